@@ -1,0 +1,69 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// C kernels are optimised in debug builds too, so that tests of debug builds stay fast.
+// The fast kernels may reorder and contract; the exact ones may do neither.
+let warnings: [String] = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
+let fastFlags = ["-O3", "-ffast-math", "-fno-finite-math-only"] + warnings
+let exactFlags = ["-O3", "-fno-fast-math", "-ffp-contract=off"] + warnings
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: ["README.md"])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"])
+}
+
+let package = Package(
+  name: "peft-repl",
+  products: [.executable(name: "peft-repl", targets: ["peft-repl"])],
+  targets: [
+    .executableTarget(
+      name: "peft-repl", dependencies: ["Session"], exclude: ["README.md"]),
+    room("Session", ["Commands", "Terminal", "Library"]),
+    room("Terminal", ["CLibEdit"]),
+    room("Commands", ["Interpreter", "Training", "Checkpoints", "Terminal", "Library"]),
+    .target(
+      name: "Library",
+      exclude: ["README.md", "models", "methods", "tasks", "data"],
+      sources: ["library.c"],
+      cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
+    room("Interpreter", ["Syntax", "Autograd"]),
+    room("Syntax"),
+    room("Training", ["Autograd", "Datasets"]),
+    room("Datasets", ["Tokenizers", "Tensor"]),
+    room("Tokenizers"),
+    room("Checkpoints", ["Tensor"]),
+    room("Autograd", ["Tensor"]),
+    room("Tensor", ["CKernels", "CKernelsExact"]),
+    .target(
+      name: "CKernels", dependencies: ["COpenBLAS"], exclude: ["README.md"],
+      cSettings: [.unsafeFlags(fastFlags)],
+      linkerSettings: [.linkedLibrary("pthread"), .linkedLibrary("m")]),
+    .target(
+      name: "CKernelsExact", dependencies: ["CKernels"], exclude: ["README.md"],
+      cSettings: [.unsafeFlags(exactFlags)]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .target(
+      name: "CLibEdit", exclude: ["README.md"],
+      linkerSettings: [.linkedLibrary("edit")]),
+
+    .target(name: "TestSupport", dependencies: ["Tensor"], path: "Tests/TestSupport"),
+    tests("SyntaxTests", ["Syntax"]),
+    tests("TensorTests", ["Tensor"]),
+    tests("AutogradTests", ["Autograd"]),
+    tests("TokenizersTests", ["Tokenizers"]),
+    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("DatasetsTests", ["Datasets"]),
+    tests("TrainingTests", ["Training"]),
+    tests("TerminalTests", ["Terminal"]),
+    tests("InterpreterTests", ["Interpreter"]),
+    tests("CommandsTests", ["Commands"]),
+    tests("SessionTests", ["Session"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu2x
+)

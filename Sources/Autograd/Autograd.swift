@@ -1,0 +1,1 @@
+// Room for Autograd; see README.md.

@@ -1,0 +1,1 @@
+// Room for Commands; see README.md.

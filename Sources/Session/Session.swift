@@ -1,0 +1,1 @@
+// Room for Session; see README.md.

@@ -1,0 +1,1 @@
+// Room for Syntax; see README.md.

@@ -1,0 +1,1 @@
+// Room for Terminal; see README.md.

@@ -1,0 +1,1 @@
+// Room for Tokenizers; see README.md.

@@ -1,0 +1,1 @@
+// Room for Training; see README.md.
