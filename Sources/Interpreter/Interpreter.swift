@@ -1,1 +1,133 @@
-// Room for Interpreter; see README.md.
+import Autograd
+import Foundation
+import Syntax
+import Tensor
+
+/// A session's evaluator: globals, tape, seed, the calls in progress. Runs on one thread.
+public final class Interpreter {
+  public let tape: Tape
+  /// The commands', the library's, and the session's own names.
+  public let commands = Namespace(parent: nil)
+  public let library: Namespace
+  public internal(set) var globals: Namespace
+  public var printer = Printer.plain
+  /// Where commands print; the session points it to the terminal.
+  public var output: (String) -> Void = { print($0, terminator: "") }
+
+  /// Keys every random stream of the session.
+  public var seed: UInt64 = 0
+  /// Only `step` and `train` set it.
+  public var isTraining = false
+  /// The step whose dropout is drawn.
+  public var step = 0
+  /// True while Ctrl-C asks for a stop; polled by loops, calls and steps.
+  public var isInterrupted: () -> Bool = { false }
+  public var debugger: (any Debugger)?
+  /// Makes a model's input of a text or a row of data; nil where it cannot.
+  public var convertInput: ((Module, [Value]) throws -> [Value]?)?
+  /// Reads an imported file: (as written, from the file of) → source.
+  public var readImport: ((String, Span) throws -> Source)?
+  /// Every `method`, in order of declaration.
+  public internal(set) var catalogue: [Function] = []
+  /// What `layout(…)` statements of library files declared, for Checkpoints' callers.
+  public var layouts: [String: [Value]] = [:]
+
+  var callStack: [StackEntry] = []
+  var methodNames: [String] = []
+  var currentPath = ""
+  var drawCount = 0
+  var dropCount = 0
+  /// Names the stream of the parameter that is being initialised.
+  var streamName: String?
+  /// What stands for initialisers while a checkpoint is loaded: path → value.
+  var weightSource: ((String) throws -> Tensor?)?
+  var rootCount = 0
+  var imports: [String] = []
+  /// Deep enough for any honest recursion, shallow enough for the thread's stack.
+  public var callLimit = 2000
+
+  public init(engine: Engine) {
+    tape = Tape(engine: engine)
+    library = Namespace(parent: commands)
+    globals = Namespace(parent: library)
+  }
+
+  public var engine: Engine { tape.engine }
+
+  /// Throws when Ctrl-C was pressed.
+  @inline(__always)
+  public func poll() throws {
+    if isInterrupted() { throw Interrupted() }
+  }
+}
+
+/// Steps through statements and calls. The hook costs one branch when absent.
+public protocol Debugger: AnyObject {
+  func willRun(_ statement: Code, _ frame: Frame) throws
+}
+
+// MARK: - Errors
+
+extension Interpreter {
+  func failure(
+    _ message: String, at span: Span, code: String = "E0500", note: String? = nil,
+    fix: String? = nil
+  ) -> Failure {
+    Failure(
+      Diagnostic(code, message, at: span, note: note, fix: fix),
+      stack: callStack.reversed())
+  }
+
+  /// Gives an error without a place the place `span`; leaves others as they are.
+  public func place(_ error: any Error, at span: Span) -> any Error {
+    switch error {
+    case is Failure, is Interrupted, is Quit: return error
+    case let mistake as Mistake:
+      return failure(
+        mistake.message, at: span, code: mistake.code, note: mistake.note, fix: mistake.fix)
+    case let error as TensorError: return failure("\(error)", at: span, code: "E0520")
+    case let error as AutogradError: return failure("\(error)", at: span, code: "E0521")
+    case let error as any CustomStringConvertible & Error:
+      return failure(error.description, at: span, code: "E0530")
+    default: return failure("\(error)", at: span, code: "E0530")
+    }
+  }
+
+  func placing<R>(at span: Span, _ body: () throws -> R) throws -> R {
+    do { return try body() } catch { throw place(error, at: span) }
+  }
+}
+
+// MARK: - Running a program
+
+extension Interpreter {
+  /// Resolves and runs one statement in the session's names; returns the value of a bare expression.
+  public func run(_ statement: Statement) throws -> Value {
+    let code = try Resolver(interpreter: self, namespace: globals).resolveTopLevel(statement)
+    let frame = Frame(interpreter: self, slotCount: 0)
+    callStack.removeAll()
+    methodNames.removeAll()
+    currentPath = ""
+    if let debugger { try debugger.willRun(code, frame) }
+    return try placing(at: code.span) { try code.evaluate(frame) }
+  }
+
+  /// Runs a whole file's statements in `namespace` without printing: the library, imports.
+  public func run(_ statements: [Statement], in namespace: Namespace) throws {
+    let frame = Frame(interpreter: self, slotCount: 0)
+    for statement in statements {
+      let code = try Resolver(interpreter: self, namespace: namespace).resolveTopLevel(statement)
+      _ = try placing(at: code.span) { try code.evaluate(frame) }
+    }
+  }
+
+  /// Makes a command known under its name; several forms of one name are joined.
+  public func define(_ native: Native) {
+    let name = native.signature.name
+    var forms = [native]
+    if case .function(let known)? = commands.lookup(name), case .native(let others) = known.kind {
+      forms = others + forms
+    }
+    commands.define(name, .function(Function(name: name, kind: .native(forms))))
+  }
+}

@@ -1,0 +1,45 @@
+import Syntax
+
+/// One parameter of a function, native or written in the language.
+public struct ParameterSpec {
+  public let name: String
+  /// Nil: required. Otherwise the default as written, for help; closures evaluate theirs in the call's own frame.
+  public let defaultText: String?
+  /// What a native takes when the argument is left out.
+  public let defaultValue: Value?
+  /// Takes all further positional arguments, as a list.
+  public let isVariadic: Bool
+
+  public init(_ name: String, default value: Value? = nil, text: String? = nil, variadic: Bool = false) {
+    self.name = name
+    self.defaultValue = value
+    self.defaultText = text ?? value.map { Printer.plain.inline($0) }
+    self.isVariadic = variadic
+  }
+
+  public var isRequired: Bool { defaultText == nil && !isVariadic }
+}
+
+/// The parameters of a function, in order, with what it is called.
+public struct Signature {
+  public let name: String
+  public let parameters: [ParameterSpec]
+  let indexByName: [String: Int]
+
+  public init(_ name: String, _ parameters: [ParameterSpec]) {
+    self.name = name
+    self.parameters = parameters
+    var index: [String: Int] = [:]
+    for (position, parameter) in parameters.enumerated() { index[parameter.name] = position }
+    indexByName = index
+  }
+
+  /// `lora(model, rank = 8, at = model.targets)`
+  public var description: String {
+    let list = parameters.map { parameter in
+      if parameter.isVariadic { return parameter.name + "…" }
+      return parameter.defaultText.map { "\(parameter.name) = \($0)" } ?? parameter.name
+    }
+    return "\(name)(\(list.joined(separator: ", ")))"
+  }
+}
