@@ -36,13 +36,22 @@ public final class Interpreter {
   var methodNames: [String] = []
   var currentPath = ""
   var drawCount = 0
-  var dropCount = 0
-  /// Names the stream of the parameter that is being initialised.
+  /// How often each path drew in this step, so that two draws never share numbers.
+  var drawsInStep: [String: Int] = [:]
+  /// Names the stream of the parameter that is being initialised, and how often it was drawn from.
   var streamName: String?
+  var streamDraws = 0
+  /// The parameter boxes that a step differentiates; nil outside steps: all trainable ones.
+  public var watched: Set<ObjectIdentifier>?
+  /// True in hooks: `with` on a parameter then keeps its identity.
+  var keepsIdentity = false
+  /// A name that the user gave to the adapter that is being added.
+  public var adapterLabel: String?
   /// What stands for initialisers while a checkpoint is loaded: path → value.
   var weightSource: ((String) throws -> Tensor?)?
   var rootCount = 0
   var imports: [String] = []
+  var imported: [String: Namespace] = [:]
   /// Deep enough for any honest recursion, shallow enough for the thread's stack.
   public var callLimit = 2000
 

@@ -118,7 +118,7 @@ extension Interpreter {
   }
 
   /// One value or nil a parameter; unknown, doubled and surplus arguments are mistakes.
-  private func match(_ signature: Signature, _ arguments: Arguments) throws -> [Value?] {
+  func match(_ signature: Signature, _ arguments: Arguments) throws -> [Value?] {
     let parameters = signature.parameters
     var bound: [Value?] = Array(repeating: nil, count: parameters.count)
     var rest: [Value] = []
@@ -151,7 +151,7 @@ extension Interpreter {
     return bound
   }
 
-  private func missing(_ name: String, _ signature: Signature) -> Mistake {
+  func missing(_ name: String, _ signature: Signature) -> Mistake {
     Mistake(
       "`\(signature.name)` needs `\(name)`", code: "E0546", note: "it is \(signature.description)")
   }

@@ -1,4 +1,5 @@
 import Autograd
+import Syntax
 import Tensor
 
 /// A module's declaration, resolved: what constructing and calling it need.
@@ -13,6 +14,8 @@ public final class ModuleType {
   let captured: [Value?]
   public let documentation: [String]
   public let source: String
+  /// Set for the few types whose `forward` takes any arguments: the wrappers that `before` and `after` make.
+  var nativeForward: ((Interpreter, Module, Arguments, Span) throws -> Value)?
 
   init(
     name: String, signature: Signature, constructor: FunctionCode, fieldNames: [String],
@@ -41,6 +44,8 @@ enum Field {
   case value(Value)
   case parameter(Parameter)
   case pending(PendingParameter)
+  /// A value that `with` computed while recording: gradients flow through it; it is never counted or saved.
+  case computed(Variable)
 }
 
 /// An immutable tree of parameters, plain values and submodules. Edits rebuild the way from the root; the rest is shared.
@@ -53,6 +58,8 @@ public final class Module {
   public internal(set) var isAttached: Bool
   /// The name under which a method added this module: part of the paths of its own parameters.
   public internal(set) var adapterName: String?
+  /// What this module became when it was first used without having joined a model.
+  var attachedForm: Module?
   /// Root attributes: tokenizer, config, hooks, penalties, groups, adapters.
   public internal(set) var attributes: [String: Value]
 

@@ -1,47 +1,65 @@
 import Autograd
 import Tensor
 
-/// The identity of a parameter. Copying and editing a model keep it; each construction makes it anew.
+/// A named tensor of a module: trained (`param`) or kept (`state`). Immutable: a change makes a new box.
 ///
-/// It also remembers the initial value, so that one module used at several sites starts as one set of numbers.
-public final class ParameterID {
-  public let key = LeafKey()
-  /// Written once, when the parameter is first attached.
-  var initial: Tensor?
-  public init() {}
-}
-
-/// A named tensor of a module: trained (`param`) or kept (`state`).
-public struct Parameter {
+/// The key is the parameter's identity, which copying and training keep; the box tells one model's value of it from
+/// another's, so that a frozen copy of a model never shares gradients with the one that is trained.
+public final class Parameter {
   public enum Kind { case trained, kept }
   /// `base`: part of the pretrained architecture, what `freeze` freezes. `added`: a method's or a head's.
   public enum Origin { case base, added }
 
-  public let id: ParameterID
+  public let key: LeafKey
   public let kind: Kind
-  /// Carries a tape node only where `with` gave the module a computed value.
-  public var value: Variable
-  public var isTrainable: Bool
-  public var origin: Origin
+  public let value: Tensor
+  public let isTrainable: Bool
+  public let origin: Origin
+  /// The pretrained value, once it was replaced: what counts and merges compare with.
+  public let original: Tensor?
 
   public init(
-    id: ParameterID = ParameterID(), kind: Kind, value: Variable, isTrainable: Bool, origin: Origin
+    key: LeafKey = LeafKey(), kind: Kind, value: Tensor, isTrainable: Bool, origin: Origin,
+    original: Tensor? = nil
   ) {
-    self.id = id
+    self.key = key
     self.kind = kind
     self.value = value
     self.isTrainable = isTrainable
     self.origin = origin
+    self.original = original
+  }
+
+  /// The same parameter with a new value: what training, `update` and loading do.
+  public func with(value: Tensor) -> Parameter {
+    Parameter(
+      key: key, kind: kind, value: value, isTrainable: isTrainable, origin: origin,
+      original: original ?? (origin == .base ? self.value : nil))
+  }
+
+  /// Another parameter in this one's place: what `with (weight = …)` makes. Ties to other places end.
+  func replaced(by value: Tensor) -> Parameter {
+    Parameter(
+      kind: kind, value: value, isTrainable: isTrainable, origin: origin,
+      original: original ?? (origin == .base ? self.value : nil))
+  }
+
+  func with(isTrainable: Bool) -> Parameter {
+    if isTrainable == self.isTrainable { return self }
+    return Parameter(
+      key: key, kind: kind, value: value, isTrainable: isTrainable, origin: origin,
+      original: original)
   }
 }
 
-/// A `param` or `state` whose initialiser waits for the module's attachment.
+/// A `param` or `state` whose initialiser waits for the module's attachment. Resolved once: a module that is used at
+/// several sites starts as one set of numbers, those of the site that was attached first.
 final class PendingParameter {
-  let id = ParameterID()
   let kind: Parameter.Kind
   let initialiser: Code
   /// The constructor's frame, which the initialiser reads.
   let frame: Frame
+  var resolved: Field?
 
   init(kind: Parameter.Kind, initialiser: Code, frame: Frame) {
     self.kind = kind

@@ -1,0 +1,165 @@
+import Autograd
+import Syntax
+import Tensor
+
+extension Interpreter {
+  /// Runs a module's body. Its initialisers wait for attachment.
+  func construct(_ type: ModuleType, _ arguments: Arguments, at span: Span) throws -> Module {
+    let module = Module(
+      type: type, fields: Array(repeating: .unset, count: type.fieldNames.count))
+    let code = type.constructor
+    let frame = Frame(
+      interpreter: self, slotCount: code.slotNames.count, module: module, code: code)
+    for (index, capture) in code.captures.enumerated() {
+      frame.slots[capture.to] = type.captured[index]
+    }
+    guard callStack.count < callLimit else {
+      throw Mistake("modules are nested more than \(callLimit) deep", code: "E0542")
+    }
+    callStack.append(StackEntry(name: type.name, span: span))
+    defer { callStack.removeLast() }
+    let bound = try match(type.signature, arguments)
+    for (index, parameter) in type.signature.parameters.enumerated() {
+      if let value = bound[index] {
+        module.fields[index] = .value(value)
+      } else if let fallback = code.defaults[index] {
+        module.fields[index] = .value(try fallback.evaluate(frame))
+      } else {
+        throw missing(parameter.name, type.signature)
+      }
+    }
+    _ = try code.body.evaluate(frame)
+    return module
+  }
+
+  /// Attaches a root that is bound, called, printed or edited for the first time.
+  public func attachRoot(_ module: Module) throws -> Module {
+    if module.isAttached { return module }
+    if let known = module.attachedForm { return known }
+    // The first root's streams are its paths alone; a further one's carry its ordinal.
+    let prefix = rootCount == 0 ? "" : "#\(rootCount)/"
+    rootCount += 1
+    let origin: Parameter.Origin = module.base == nil ? .base : .added
+    var attachment = Attachment(interpreter: self, origin: origin, streamPrefix: prefix)
+    let attached = try attachment.attach(module, at: "", adapterName: nil)
+    module.attachedForm = attached
+    return attached
+  }
+}
+
+/// Gives a new part of a model its final paths, and its pending parameters their values.
+struct Attachment {
+  let interpreter: Interpreter
+  let origin: Parameter.Origin
+  var streamPrefix = ""
+  private var done: [ObjectIdentifier: Module] = [:]
+
+  init(interpreter: Interpreter, origin: Parameter.Origin, streamPrefix: String = "") {
+    self.interpreter = interpreter
+    self.origin = origin
+    self.streamPrefix = streamPrefix
+  }
+
+  mutating func attach(_ module: Module, at path: String, adapterName: String?) throws -> Module {
+    if module.isAttached { return module }
+    if let known = done[ObjectIdentifier(module)] { return known }
+    let result = module.copy()
+    result.path = path
+    result.adapterName = adapterName
+    done[ObjectIdentifier(module)] = result
+    let own = join(path, adapterName)
+    for (index, name) in module.type.fieldNames.enumerated() {
+      let isBase = name == "base" && module.type.wrapsBase
+      result.fields[index] = try attach(
+        module.fields[index], named: name, at: isBase ? path : join(own, name), of: result)
+    }
+    result.isAttached = true
+    return result
+  }
+
+  private mutating func attach(
+    _ field: Field, named name: String, at path: String, of module: Module
+  ) throws -> Field {
+    switch field {
+    case .unset, .parameter, .computed: return field
+    case .value(let value): return .value(try attach(value, at: path))
+    case .pending(let pending):
+      if let resolved = pending.resolved { return resolved }
+      let resolved = try initialise(pending, at: path, of: module)
+      pending.resolved = resolved
+      return resolved
+    }
+  }
+
+  /// Modules inside lists and tuples are submodules too.
+  private mutating func attach(_ value: Value, at path: String) throws -> Value {
+    switch value {
+    case .module(let module):
+      return .module(try attach(module, at: path, adapterName: nil))
+    case .list(let list) where list.elements.contains(where: \.holdsModules):
+      var elements: [Value] = []
+      for (index, element) in list.elements.enumerated() {
+        elements.append(try attach(element, at: join(path, String(index))))
+      }
+      return .list(elements)
+    case .tuple(let tuple) where tuple.elements.contains(where: \.holdsModules):
+      var elements: [Value] = []
+      for (name, element) in zip(tuple.names, tuple.elements) {
+        elements.append(try attach(element, at: join(path, name)))
+      }
+      return .tuple(TupleValue(names: tuple.names, elements: elements))
+    default: return value
+    }
+  }
+
+  private func initialise(
+    _ pending: PendingParameter, at path: String, of module: Module
+  ) throws -> Field {
+    if let value = try interpreter.weightSource?(path) {
+      return .parameter(make(pending, value))
+    }
+    pending.frame.module = module
+    let before = interpreter.streamName
+    interpreter.streamName = streamPrefix + path
+    interpreter.streamDraws = 0
+    defer { interpreter.streamName = before }
+    let value = try interpreter.tape.withoutRecording {
+      try pending.initialiser.evaluate(pending.frame)
+    }
+    switch value {
+    case .tensor(let tensor): return .parameter(make(pending, tensor.value))
+    case .none: return .value(.none)
+    case .float, .int, .bool where pending.kind == .kept:
+      return .parameter(make(pending, try interpreter.tensor(from: value)))
+    default:
+      throw interpreter.failure(
+        "`\(path)` starts as \(value.typeWithArticle)", at: pending.initialiser.span,
+        code: "E0550", note: "a parameter is a tensor, or none where there is none",
+        fix: "write an initialiser such as `zeros([rank, inputs])`")
+    }
+  }
+
+  private func make(_ pending: PendingParameter, _ value: Tensor) -> Parameter {
+    Parameter(
+      kind: pending.kind, value: value,
+      isTrainable: pending.kind == .trained && value.dtype.isFloating, origin: origin)
+  }
+}
+
+/// `blocks.0` and `attn` make `blocks.0.attn`; an empty part adds nothing.
+func join(_ path: String, _ name: String?) -> String {
+  guard let name, !name.isEmpty else { return path }
+  return path.isEmpty ? name : path + "." + name
+}
+
+extension Value {
+  /// True for a module and for lists and tuples with one inside.
+  var holdsModules: Bool {
+    switch self {
+    case .module: true
+    case .list(let list): list.elements.contains(where: \.holdsModules)
+    case .tuple(let tuple): tuple.elements.contains(where: \.holdsModules)
+    default: false
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import Autograd
+import Syntax
+import Tensor
+
+/// Edits of named sites: what every PEFT method is made of. Each returns a new model and leaves the old as it was.
+extension Interpreter {
+  /// The outermost modules at the paths that `pattern` matches; none is an error that lists near misses.
+  public func selectSites(_ model: Module, _ pattern: String) throws -> [Site] {
+    let compiled = try SitePattern(pattern)
+    let sites = model.sites()
+    let found = sites.filter { compiled.matches($0.path) }
+    if found.isEmpty { throw noMatch(pattern, paths: sites.map(\.path)) }
+    return found
+  }
+
+  /// Puts `make(site)` in the place of each matching site; `make` may take a second argument that says which site it is.
+  public func replace(
+    _ model: Module, at pattern: String, with make: Value, span: Span
+  ) throws -> Module {
+    let model = try attachRoot(model)
+    let found = try selectSites(model, pattern)
+    let name = adapterName()
+    var order: [ObjectIdentifier: Int] = [:]
+    for (index, site) in found.enumerated() { order[ObjectIdentifier(site.module)] = index }
+    var attachment = Attachment(interpreter: self, origin: .added)
+    var memo: [ObjectIdentifier: Module] = [:]
+    return try model.rebuilding(memo: &memo) { original, rebuilt in
+      guard let index = order[ObjectIdentifier(original)] else { return rebuilt }
+      let made = try self.make(make, rebuilt, index: index, count: found.count, span: span)
+      let label = name ?? made.type.name.lowercased()
+      let result = try attachment.attach(
+        made, at: original.path, adapterName: made.isAttached ? nil : self.unused(label, made))
+      return original.path.isEmpty && original === model
+        ? self.carryingAttributes(from: original, to: result) : result
+    }
+  }
+
+  /// Runs `edit` on the inputs of each matching site (`before`) or on its output (`after`).
+  public func wrap(
+    _ model: Module, at pattern: String, type: ModuleType, edit: Value, span: Span
+  ) throws -> Module {
+    let make = Native(Signature(type.name, [ParameterSpec("base"), ParameterSpec("site")])) { call in
+      var inner = edit
+      // A function of the site makes a module for it; a module or a plain function of the state is used as it is.
+      if case .function(let function) = edit, case .constructor = function.kind {
+        inner = try call.interpreter.call(edit, call[0], at: call.span)
+      }
+      let arguments = Arguments(values: [call[0], inner])
+      return .module(try call.interpreter.construct(type, arguments, at: call.span))
+    }
+    let function = Function(name: type.name, kind: .native([make]))
+    return try replace(model, at: pattern, with: .function(function), span: span)
+  }
+
+  private func make(
+    _ make: Value, _ site: Module, index: Int, count: Int, span: Span
+  ) throws -> Module {
+    var values: [Value] = [.module(site)]
+    if case .function(let function) = make, function.signature.parameters.count > 1,
+      function.signature.parameters[1].isRequired
+    {
+      values.append(
+        .tuple([("path", .string(site.path)), ("index", .int(index)), ("count", .int(count))]))
+    }
+    let result = try call(make, Arguments(values: values), at: span)
+    guard case .module(let module) = result else {
+      throw Mistake(
+        "the edit of `\(site.path)` gives \(result.typeWithArticle), not a module", code: "E0561",
+        fix: "return a module such as `LoRA(layer, rank=8)`", argument: "2")
+    }
+    return module
+  }
+
+  /// The name under which an edit's parameters stand: the outermost method's that is running.
+  private func adapterName() -> String? { adapterLabel ?? methodNames.first }
+
+  /// `label`, or `label_2`, … where the wrapped site has an adapter of that name already.
+  private func unused(_ label: String, _ module: Module) -> String {
+    var taken: Set<String> = []
+    var inner = module.base
+    while let wrapped = inner {
+      if let name = wrapped.adapterName { taken.insert(name) }
+      inner = wrapped.base
+    }
+    if !taken.contains(label) { return label }
+    var number = 2
+    while taken.contains("\(label)_\(number)") { number += 1 }
+    return "\(label)_\(number)"
+  }
+
+  private func carryingAttributes(from old: Module, to new: Module) -> Module {
+    if new === old || new.base === old { return new }
+    let result = new.copy()
+    for (name, value) in old.attributes where result.attributes[name] == nil {
+      result.attributes[name] = value
+    }
+    return result
+  }
+
+  /// Sets which parameters train. `pattern` may name sites (all below them) or parameters; nil: everywhere.
+  public func setTrainable(
+    _ model: Module, _ isTrainable: Bool, at pattern: String?, only origin: Parameter.Origin?
+  ) throws -> Module {
+    let model = try attachRoot(model)
+    let compiled = try pattern.map { try SitePattern($0) }
+    var chosen: Set<LeafKey> = []
+    for named in model.parameters() where named.parameter.kind == .trained {
+      if let origin, named.parameter.origin != origin { continue }
+      if let compiled, !SitePattern.covers(compiled, named.path) { continue }
+      chosen.insert(named.parameter.key)
+    }
+    if let pattern, chosen.isEmpty {
+      throw noMatch(pattern, paths: model.sites().map(\.path) + model.parameters().map(\.path))
+    }
+    return model.mappingParameters { _, parameter in
+      chosen.contains(parameter.key) && parameter.value.dtype.isFloating
+        ? parameter.with(isTrainable: isTrainable) : parameter
+    }
+  }
+
+  /// Replaces each module that has its own `merged` by what that gives, wrapped modules first.
+  public func merge(_ model: Module, at span: Span) throws -> Module {
+    let model = try attachRoot(model)
+    return try tape.withoutRecording {
+      var memo: [ObjectIdentifier: Module] = [:]
+      return try model.rebuilding(memo: &memo) { _, rebuilt in
+        guard let function = rebuilt.boundFunction("merged") else { return rebuilt }
+        let result = try call(.function(function), Arguments(values: []), at: span)
+        guard case .module(let merged) = result else {
+          throw Mistake(
+            "`\(rebuilt.type.name).merged` gives \(result.typeWithArticle), not a module",
+            code: "E0562")
+        }
+        return merged
+      }
+    }
+  }
+
+  func noMatch(_ pattern: String, paths: [String]) -> Mistake {
+    let named = paths.filter { !$0.isEmpty }
+    let near = nearMisses(pattern, named)
+    return Mistake(
+      "no site of this model matches \"\(pattern)\"", code: "E0563",
+      note: near.isEmpty ? nil : "near: " + near.joined(separator: ", "),
+      fix: "`sites(model)` lists them all", argument: "at")
+  }
+
+  /// Paths whose last part, or whole text without its numbers, is like the pattern's.
+  private func nearMisses(_ pattern: String, _ paths: [String]) -> [String] {
+    var shown: [String] = []
+    for path in paths {
+      let general = path.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }
+        .joined(separator: ".")
+      if !shown.contains(general) { shown.append(general) }
+    }
+    let last = pattern.split(separator: ".").last.map(String.init) ?? pattern
+    let scored = shown.map { path in
+      (path, min(
+        editDistance(pattern, path),
+        editDistance(last, path.split(separator: ".").last.map(String.init) ?? path)))
+    }
+    return scored.sorted { $0.1 < $1.1 }.prefix(4).map(\.0)
+  }
+}
+
+extension SitePattern {
+  /// True if the pattern names `path` or anything above it.
+  static func covers(_ pattern: SitePattern, _ path: String) -> Bool {
+    var parts = path.split(separator: ".")
+    while !parts.isEmpty {
+      if pattern.matches(parts.joined(separator: ".")) { return true }
+      parts.removeLast()
+    }
+    return false
+  }
+}
