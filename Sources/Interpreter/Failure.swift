@@ -13,7 +13,7 @@ public struct Failure: Error {
 }
 
 /// One call in progress: what was called, and from where.
-public struct StackEntry {
+public struct StackEntry: Sendable {
   public let name: String
   public let span: Span
 

@@ -95,7 +95,6 @@ extension Interpreter {
       return failure(
         mistake.message, at: span, code: mistake.code, note: mistake.note, fix: mistake.fix)
     case let error as TensorError: return failure("\(error)", at: span, code: "E0520")
-    case let error as AutogradError: return failure("\(error)", at: span, code: "E0521")
     case let error as any CustomStringConvertible & Error:
       return failure(error.description, at: span, code: "E0530")
     default: return failure("\(error)", at: span, code: "E0530")

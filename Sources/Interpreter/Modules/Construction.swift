@@ -129,7 +129,8 @@ struct Attachment {
     switch value {
     case .tensor(let tensor): return .parameter(make(pending, tensor.value))
     case .none: return .value(.none)
-    case .float, .int, .bool where pending.kind == .kept:
+    case .float where pending.kind == .kept, .int where pending.kind == .kept,
+      .bool where pending.kind == .kept:
       return .parameter(make(pending, try interpreter.tensor(from: value)))
     default:
       throw interpreter.failure(
@@ -142,7 +143,7 @@ struct Attachment {
   private func make(_ pending: PendingParameter, _ value: Tensor) -> Parameter {
     Parameter(
       kind: pending.kind, value: value,
-      isTrainable: pending.kind == .trained && value.dtype.isFloating, origin: origin)
+      isTrainable: pending.kind == .trained && value.dtype.isFloat, origin: origin)
   }
 }
 

@@ -113,7 +113,7 @@ extension Interpreter {
       throw noMatch(pattern, paths: model.sites().map(\.path) + model.parameters().map(\.path))
     }
     return model.mappingParameters { _, parameter in
-      chosen.contains(parameter.key) && parameter.value.dtype.isFloating
+      chosen.contains(parameter.key) && parameter.value.dtype.isFloat
         ? parameter.with(isTrainable: isTrainable) : parameter
     }
   }
@@ -154,10 +154,10 @@ extension Interpreter {
       if !shown.contains(general) { shown.append(general) }
     }
     let last = pattern.split(separator: ".").last.map(String.init) ?? pattern
-    let scored = shown.map { path in
+    let scored = shown.map { path -> (String, Int) in
       (path, min(
-        editDistance(pattern, path),
-        editDistance(last, path.split(separator: ".").last.map(String.init) ?? path)))
+        editDistance(Array(pattern), Array(path)),
+        editDistance(Array(last), Array(path.split(separator: ".").last.map(String.init) ?? path))))
     }
     return scored.sorted { $0.1 < $1.1 }.prefix(4).map(\.0)
   }

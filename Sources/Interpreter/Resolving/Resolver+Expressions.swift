@@ -6,7 +6,11 @@ extension Resolver {
     switch expression.kind {
     case .integer(let value): return ConstantCode(span, .int(value))
     case .float(let value): return ConstantCode(span, .float(value))
-    case .quantity(let quantity): return ConstantCode(span, .quantity(quantity))
+    case .quantity(let quantity):
+      switch quantity.value {
+      case .integer(let value): return ConstantCode(span, .int(value))
+      case .float(let value): return ConstantCode(span, .float(value))
+      }
     case .string(let parts): return try string(parts, span)
     case .boolean(let value): return ConstantCode(span, .bool(value))
     case .none: return ConstantCode(span, .none)

@@ -17,7 +17,7 @@ extension Interpreter {
     case .int(let x):
       return Variable(Tensor.scalar(Double(x), dtype: other ?? .i64))
     case .float(let x):
-      let dtype = other.map { $0.isFloating ? $0 : .f32 } ?? .f32
+      let dtype = other.map { $0.isFloat ? $0 : .f32 } ?? .f32
       return Variable(Tensor.scalar(x, dtype: dtype))
     case .bool(let x): return Variable(Tensor([x], shape: []))
     default:
@@ -54,7 +54,7 @@ extension Interpreter {
 
   func applyTensors(_ operation: BinaryOperator, _ a: Value, _ b: Value) throws -> Value {
     // A plain exponent or factor needs no tensor of its own.
-    if case .tensor(let x) = a, b.isPlainNumber, x.dtype.isFloating {
+    if case .tensor(let x) = a, b.isPlainNumber, x.dtype.isFloat {
       let number = b.plainNumber
       switch operation {
       case .power: return .tensor(try tape.pow(x, number))
@@ -64,7 +64,7 @@ extension Interpreter {
       default: break
       }
     }
-    if case .tensor(let y) = b, a.isPlainNumber, y.dtype.isFloating {
+    if case .tensor(let y) = b, a.isPlainNumber, y.dtype.isFloat {
       let number = a.plainNumber
       switch operation {
       case .add: return .tensor(try tape.add(y, number))
@@ -73,7 +73,7 @@ extension Interpreter {
       }
     }
     var (x, y) = try promoted(a, b)
-    if operation == .divide, !x.dtype.isFloating {
+    if operation == .divide, !x.dtype.isFloat {
       x = try tape.cast(x, to: .f32)
       y = try tape.cast(y, to: .f32)
     }

@@ -75,7 +75,7 @@ private struct Excerpt {
   private static func format(
     _ values: [Double], _ dtype: DType, _ printer: Printer
   ) -> (Double) -> String {
-    guard dtype.isFloating else { return { printer.element($0, dtype) } }
+    guard dtype.isFloat else { return { printer.element($0, dtype) } }
     let sizes = values.filter { $0.isFinite && $0 != 0 }.map { Swift.abs($0) }
     let largest = sizes.max() ?? 0
     let smallest = sizes.min() ?? 0

@@ -26,7 +26,7 @@ public func suggestions(
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`
 /// (optimal string alignment).
-func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+public func editDistance(_ a: [Character], _ b: [Character]) -> Int {
   if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
   var before: [Int] = []
   var previous = Array(0...b.count)
