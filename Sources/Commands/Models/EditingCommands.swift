@@ -1,0 +1,128 @@
+import Interpreter
+
+extension Registry {
+  /// Edits of named sites: what methods are written with.
+  static func editingCommands() -> [CommandRecord] {
+    let before = ModuleType.before()
+    let after = ModuleType.after()
+    return [
+      CommandRecord(
+        "freeze", [ParameterSpec("model"), ParameterSpec("at", default: Value.none)], .editing,
+        "the model with its pretrained parameters frozen",
+        help: "Heads and adapters stay trainable. `at` limits it to sites or parameters."
+      ) { call in
+        .module(
+          try call.interpreter.setTrainable(
+            call.module(0), false, at: call.pattern(1), only: .base))
+      },
+      CommandRecord(
+        "unfreeze", [ParameterSpec("model"), ParameterSpec("at", default: Value.none)], .editing,
+        "the model with parameters made trainable",
+        help: "All of them, or those at the sites or parameters that `at` names, as in \"**.bias\"."
+      ) { call in
+        .module(
+          try call.interpreter.setTrainable(call.module(0), true, at: call.pattern(1), only: nil))
+      },
+      CommandRecord(
+        "replace", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("with")], .editing,
+        "the model with each site that `at` matches replaced by `with(site)`",
+        help: "`with` may take a second argument: (path, index, count) of the site."
+      ) { call in
+        .module(
+          try call.interpreter.replace(
+            call.module(0), at: call.string(1), with: call.function(2), span: call.span))
+      },
+      CommandRecord(
+        "before", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("edit")], .editing,
+        "the model with `edit` run on the input of each site that `at` matches"
+      ) { call in
+        .module(
+          try call.interpreter.wrap(
+            call.module(0), at: call.string(1), type: before, edit: call.function(2),
+            span: call.span))
+      },
+      CommandRecord(
+        "after", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("edit")], .editing,
+        "the model with `edit` run on the output of each site that `at` matches",
+        help: "An `edit` of several parameters gets the site's inputs too."
+      ) { call in
+        .module(
+          try call.interpreter.wrap(
+            call.module(0), at: call.string(1), type: after, edit: call.function(2),
+            span: call.span))
+      },
+      CommandRecord(
+        "merge", [ParameterSpec("model")], .editing,
+        "the model with every adapter that can be folded into the weights folded in",
+        help: "Calls each module's own `merged`, the wrapped module first."
+      ) { call in
+        .module(try call.interpreter.merge(call.module(0), at: call.span))
+      },
+    ] + hookCommands()
+  }
+
+  /// What a method adds to training: penalties, parameter groups, hooks, another loss.
+  private static func hookCommands() -> [CommandRecord] {
+    func hook(_ name: String, _ summary: String, _ help: String) -> CommandRecord {
+      CommandRecord(
+        name, [ParameterSpec("model"), ParameterSpec("function")], .editing, summary, help: help
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        var list: [Value] = []
+        if case .list(let known)? = model.attribute(name) { list = known.elements }
+        return .module(model.settingAttribute(name, .list(list + [try call.function(1)])))
+      }
+    }
+    return [
+      hook(
+        "penalty", "the model with a term added to its training loss",
+        "`function(model)` gives a scalar."),
+      hook(
+        "before_step", "the model with a hook that runs before each step's forward pass",
+        "`function(model, batch, run)` gives the model to step with; `run` is (step, horizon, seed)."),
+      hook(
+        "on_gradients", "the model with a hook between backward pass and optimiser",
+        "`function(model, gradients, run)` gives the gradients to use, under the same paths."),
+      hook(
+        "after_step", "the model with a hook that runs after each optimiser step",
+        "`function(model, gradients, run)` gives the model to go on with."),
+      CommandRecord(
+        "with_loss", [ParameterSpec("model"), ParameterSpec("function")], .editing,
+        "the model with another training loss",
+        help: "`function(model, batch)` gives a scalar; it calls the model itself."
+      ) { call in
+        .module(
+          try call.interpreter.attachRoot(call.module(0)).settingAttribute(
+            "replaced_loss", call.function(1)))
+      },
+      CommandRecord(
+        "parameter_group",
+        [
+          ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("ratio", default: .float(1)),
+          ParameterSpec("weight_decay", default: Value.none),
+        ], .editing, "the model with parameters that learn at their own rate",
+        help: "The optimiser's rate times `ratio`; `at` names parameters, as in \"**.lora.B\"."
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        var list: [Value] = []
+        if case .list(let known)? = model.attribute("parameter_groups") { list = known.elements }
+        let pattern = try call.string(1)
+        let compiled = try SitePattern(pattern)
+        guard model.parameters().contains(where: { compiled.matches($0.path) }) else {
+          throw Mistake(
+            "no parameter of this model matches \"\(pattern)\"", code: "E0563",
+            fix: "`params(model)` lists them", argument: "at")
+        }
+        let group = Value.tuple([
+          ("at", call[1]), ("ratio", .float(try call.double(2))), ("weight_decay", call[3]),
+        ])
+        return .module(model.settingAttribute("parameter_groups", .list(list + [group])))
+      },
+    ]
+  }
+}
+
+extension NativeCall {
+  /// A pattern, or nil for `none`.
+  func pattern(_ index: Int) throws -> String? { isNone(index) ? nil : try string(index) }
+}

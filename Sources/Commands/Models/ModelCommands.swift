@@ -1,0 +1,145 @@
+import Interpreter
+import Syntax
+import Tensor
+
+extension Registry {
+  /// Looking at models and at the catalogue of methods.
+  static func modelCommands() -> [CommandRecord] {
+    [
+      CommandRecord(
+        "params", [ParameterSpec("model")], .models,
+        "what trains, what changed and of what rank: the three counts",
+        help: """
+          trainable: parameters that the optimiser holds. changed: parameters of the merged model that differ from the \
+          pretrained ones. rank: the numerical rank of each weight's change, summed.
+          """
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        return .host(try ParameterReport(model, interpreter: call.interpreter, span: call.span))
+      },
+      CommandRecord(
+        "sites", [ParameterSpec("model"), ParameterSpec("at", default: .string("**"))], .models,
+        "the sites of a model: the places that methods edit"
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        let found = try call.interpreter.selectSites(model, call.string(1))
+        return .host(
+          TableValue(
+            ["path", "type"],
+            found.filter { !$0.path.isEmpty }.map { [.string($0.path), .string($0.module.type.name)] }))
+      },
+      CommandRecord(
+        "methods", [], .models, "the catalogue of methods by the survey's taxonomy"
+      ) { call in
+        let rows = call.interpreter.catalogue.sorted {
+          ($0.method?.category ?? "", $0.name) < ($1.method?.category ?? "", $1.name)
+        }
+        return .host(
+          TableValue(
+            ["method", "class", "what it does"],
+            rows.map { method in
+              [
+                .string(method.name), .string(method.method?.category ?? ""),
+                .string(method.documentation.first ?? ""),
+              ]
+            }))
+      },
+      CommandRecord(
+        "architecture",
+        [
+          ParameterSpec("name"), ParameterSpec("build"), ParameterSpec("config"),
+          ParameterSpec("prefix"), ParameterSpec("names"),
+          ParameterSpec("transposed", default: .list([])), ParameterSpec("classes", default: .list([])),
+        ], .models, "declares how an architecture's checkpoints are named",
+        help: """
+          `build(config)` makes the model of a config.json, `config(model)` the config of a model. `names` are pairs \
+          of our paths and the files', `*` standing for a number; `prefix` stands before the files' names where the model is \
+          part of a task's. `transposed` weights are stored (in, out). `classes` pairs the files' class names with tasks.
+          """
+      ) { call in
+        let names = call.signature.parameters.map(\.name)
+        call.interpreter.layouts["architecture", default: []].append(
+          .tuple(Array(zip(names, call.arguments))))
+        return .none
+      },
+      CommandRecord(
+        "layout",
+        [
+          ParameterSpec("format"), ParameterSpec("type"), ParameterSpec("module"),
+          ParameterSpec("apply"), ParameterSpec("tensors", default: .tuple([])),
+          ParameterSpec("config", default: Value.none), ParameterSpec("names", default: .list([])),
+        ], .models, "declares how a module's parameters are named in other tools' files",
+        help: "Formats: `peft` (adapters) and `head` (a task's head)."
+      ) { call in
+        let names = call.signature.parameters.map(\.name)
+        call.interpreter.layouts[try call.string(0), default: []].append(
+          .tuple(Array(zip(names, call.arguments))))
+        return .none
+      },
+    ]
+  }
+}
+
+/// `params(model)`: the three counts, their cost in bytes, and where the trainable parameters are.
+final class ParameterReport: HostValue {
+  let counts: ParameterCounts
+  private let groups: [(name: String, shape: String, count: Int, copies: Int)]
+
+  init(_ model: Module, interpreter: Interpreter, span: Span) throws {
+    counts = try ParameterCounts(of: model, interpreter: interpreter, span: span)
+    groups = ParameterReport.group(model.parameters())
+  }
+
+  /// Trainable parameters whose paths differ in numbers only are one row.
+  private static func group(
+    _ parameters: [NamedParameter]
+  ) -> [(name: String, shape: String, count: Int, copies: Int)] {
+    var order: [String] = []
+    var found: [String: (name: String, shape: String, count: Int, copies: Int)] = [:]
+    for named in parameters where named.parameter.isTrainable {
+      let name = named.path.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }
+        .joined(separator: ".")
+      let shape = describe(named.parameter.value.shape)
+      let key = name + shape
+      if found[key] == nil { order.append(key) }
+      let known = found[key] ?? (name, shape, 0, 0)
+      found[key] = (name, shape, known.count + named.parameter.value.count, known.copies + 1)
+    }
+    return order.compactMap { found[$0] }
+  }
+
+  var typeName: String { "counts" }
+  var memberNames: [String] { ["trainable", "changed", "rank", "total", "stored_bytes", "optimizer_bytes"] }
+
+  func member(_ name: String) throws -> Value? {
+    switch name {
+    case "trainable": .int(counts.trainable)
+    case "changed": .int(counts.changed)
+    case "rank": .int(counts.rank)
+    case "total": .int(counts.total)
+    case "stored_bytes": .int(counts.storedBytes)
+    case "optimizer_bytes": .int(counts.optimizerBytes)
+    default: nil
+    }
+  }
+
+  func description(for printer: Printer) -> String {
+    let share = counts.total == 0 ? 0 : 100 * Double(counts.trainable) / Double(counts.total)
+    let percent = printer.number((share * 1000).rounded() / 1000)
+    var lines = [
+      "trainable  \(printer.grouped(counts.trainable)) of \(printer.grouped(counts.total)) (\(percent)%)",
+      "changed    \(printer.grouped(counts.changed))",
+      "rank       \(printer.grouped(counts.rank))",
+      "stored     \(printer.grouped(counts.storedBytes)) bytes, optimizer \(printer.grouped(counts.optimizerBytes)) bytes",
+    ]
+    if !groups.isEmpty {
+      let rows = groups.map { group -> [Value] in
+        [.string(group.name), .string(group.shape), .int(group.copies), .int(group.count)]
+      }
+      lines.append(
+        TableValue(["trainable parameter", "shape", "copies", "count"], rows)
+          .description(for: printer))
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,69 @@
+import Autograd
+import Interpreter
+import Syntax
+import Tensor
+
+/// The three honest counts of what a method costs and does.
+struct ParameterCounts {
+  var total = 0
+  /// What the optimiser holds.
+  var trainable = 0
+  /// Parameters of the merged model that differ from the pretrained ones.
+  var changed = 0
+  /// The numerical rank of each weight's change, summed.
+  var rank = 0
+  var storedBytes = 0
+  var optimizerBytes = 0
+
+  init(of model: Module, interpreter: Interpreter, span: Span) throws {
+    for named in model.parameters() where named.parameter.kind == .trained {
+      let value = named.parameter.value
+      total += value.count
+      guard named.parameter.isTrainable else { continue }
+      trainable += value.count
+      storedBytes += value.byteCount
+      // Two moments a value.
+      optimizerBytes += 2 * value.byteCount
+    }
+    guard model.parameters().allSatisfy({ $0.parameter.value.hasValues }) else { return }
+    let engine = interpreter.engine
+    for named in try interpreter.merge(model, at: span).parameters() {
+      guard named.parameter.origin == .base, let original = named.parameter.original,
+        named.parameter.kind == .trained
+      else { continue }
+      let difference = try engine.compare(.notEqual, named.parameter.value, original)
+      let count = Int(try engine.sum(engine.cast(difference, to: .i64)).item())
+      changed += count
+      if count > 0, original.rank == 2 {
+        rank += try NumericalRank.ofChange(
+          from: original, to: named.parameter.value, engine: engine)
+      }
+    }
+  }
+}
+
+enum NumericalRank {
+  /// The rank of W − W₀: how many columns can be projected out, largest first, before what is left is no more than the
+  /// rounding of W itself, ε · max|W| · √max(m, n).
+  static func ofChange(from original: Tensor, to tuned: Tensor, engine: Engine) throws -> Int {
+    let before = try engine.cast(original, to: .f64)
+    var rest = try engine.sub(engine.cast(tuned, to: .f64), before)  // [m, n]
+    let epsilon = tuned.dtype == .f64 ? 0x1p-52 : (tuned.dtype == .bf16 ? 0x1p-8 : 0x1p-23)
+    let largest = try engine.max(engine.abs(before)).item()
+    let size = Double(Swift.max(rest.shape[0], rest.shape[1]))
+    let tolerance = epsilon * Swift.max(largest, 1e-12) * size.squareRoot()
+    var rank = 0
+    while rank < Swift.min(rest.shape[0], rest.shape[1]) {
+      let squares = try engine.sum(engine.mul(rest, rest), axes: [0])  // [n]
+      let column = try engine.argmax(squares, axis: 0).ints()[0]
+      let norm = try squares.doubles()[column].squareRoot()
+      if norm <= tolerance { break }
+      let direction = try engine.affine(
+        rest.sliced(axis: 1, range: column..<(column + 1)), scale: 1 / norm)  // [m, 1]
+      let shares = try engine.matmul(direction.transposed(), rest)  // [1, n]
+      rest = try engine.sub(rest, engine.matmul(direction, shares))
+      rank += 1
+    }
+    return rank
+  }
+}
