@@ -44,6 +44,13 @@ public final class Parameter {
       original: original ?? (origin == .base ? self.value : nil))
   }
 
+  /// The same parameter in a box of its own.
+  public func reboxed() -> Parameter {
+    Parameter(
+      key: key, kind: kind, value: value, isTrainable: isTrainable, origin: origin,
+      original: original)
+  }
+
   func with(isTrainable: Bool) -> Parameter {
     if isTrainable == self.isTrainable { return self }
     return Parameter(

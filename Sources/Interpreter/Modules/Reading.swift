@@ -102,3 +102,21 @@ extension Interpreter {
       code, captured: module.type.captured, module: module, arguments: arguments, at: span)
   }
 }
+
+extension Module {
+  /// A field that is neither parameter nor function, as constructed.
+  public func plainField(_ name: String) -> Value? {
+    guard let index = type.fieldIndex[name], case .value(let value) = fields[index] else {
+      return nil
+    }
+    return value
+  }
+
+  /// The parameter of a field of this module itself.
+  public func parameterField(_ name: String) -> Parameter? {
+    guard let index = type.fieldIndex[name], case .parameter(let parameter) = fields[index] else {
+      return nil
+    }
+    return parameter
+  }
+}

@@ -1,0 +1,199 @@
+import Autograd
+import Datasets
+import Interpreter
+import Syntax
+import Tensor
+import Training
+
+/// A model of the language as `Training` sees it: its trainable parameters, its loss, its hooks.
+final class ModelTrainee: Trainable {
+  private(set) var model: Module
+  let interpreter: Interpreter
+  /// Where `train` was called: errors inside a step point there.
+  let span: Span
+  private var slots: [ParameterSlot]?
+  private var lastBatch: Value = .none
+
+  init(_ model: Module, interpreter: Interpreter, span: Span) {
+    // The run's own boxes: what another variable holds of this model is a constant to it.
+    self.model = model.mappingParameters { _, parameter in
+      parameter.isTrainable ? parameter.reboxed() : parameter
+    }
+    self.interpreter = interpreter
+    self.span = span
+  }
+
+  var trainable: [ParameterSlot] {
+    if let slots { return slots }
+    let groups = ParameterGroups(model)
+    let made = model.parameters().filter(\.parameter.isTrainable).map { named in
+      ParameterSlot(
+        key: named.parameter.key, path: named.path, value: named.parameter.value,
+        group: groups.name(of: named.path))
+    }
+    slots = made
+    return made
+  }
+
+  func update(_ values: [LeafKey: Tensor]) {
+    model = model.substituting(values)
+    slots = nil
+  }
+
+  func forward(batch: AnyObject, step: StepContext) throws -> StepOutput {
+    guard let batch = batch as? Batch else { throw Mistake("a step needs a batch of data") }
+    lastBatch = batch.value
+    return try inStep(step) {
+      let loss: Variable
+      var output: AnyObject?
+      if let replaced = model.attribute("replaced_loss") {
+        loss = try scalar(try call(replaced, [.module(model), lastBatch]), "the replaced loss")
+      } else {
+        let result = try call(.module(model), [lastBatch])
+        output = Boxed(result)
+        loss = try scalar(try call(.function(try lossFunction()), [result, lastBatch]), "the loss")
+      }
+      let tokens = try interpreter.engine.sum(interpreter.engine.cast(batch.mask, to: .f32)).item()
+      return StepOutput(
+        loss: loss, penalty: try penalty(), metrics: ["tokens": tokens], output: output)
+    }
+  }
+
+  func beforeStep(_ step: StepContext) throws {
+    try runHooks("before_step", step) { [.module($0), self.lastBatch, self.describe(step)] }
+  }
+
+  func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws {
+    guard !hooks("after_step").isEmpty else { return }
+    let named = trainable.compactMap { slot in
+      gradients[slot.key].map { (slot.path, Value.tensor($0)) }
+    }
+    try runHooks("after_step", step) { [.module($0), .tuple(named), self.describe(step)] }
+  }
+
+  func snapshot() -> AnyObject { model }
+
+  func restore(_ snapshot: AnyObject) {
+    guard let model = snapshot as? Module else { return }
+    self.model = model
+    slots = nil
+  }
+
+  // MARK: - The language's side
+
+  private func lossFunction() throws -> Function {
+    guard let loss = model.inherited("loss") else {
+      throw Mistake(
+        "this model has no loss, so it cannot be trained", code: "E0593",
+        fix: "give it a head that has one, as in `model |> classifier(classes=2)`")
+    }
+    return loss
+  }
+
+  private func penalty() throws -> Variable? {
+    var total: Variable?
+    for hook in hooks("penalty") {
+      let term = try scalar(try call(hook, [.module(model)]), "a penalty")
+      total = try total.map { try interpreter.tape.add($0, term) } ?? term
+    }
+    return total
+  }
+
+  private func scalar(_ value: Value, _ what: String) throws -> Variable {
+    guard case .tensor(let variable) = value, variable.value.count == 1 else {
+      throw Mistake("\(what) must be one number, but is \(interpreter.printer.inline(value))")
+    }
+    return variable
+  }
+
+  private func hooks(_ name: String) -> [Value] {
+    if case .list(let list)? = model.attribute(name) { return list.elements }
+    return []
+  }
+
+  private func runHooks(
+    _ name: String, _ step: StepContext, arguments: (Module) -> [Value]
+  ) throws {
+    for hook in hooks(name) {
+      try interpreter.tape.withoutRecording {
+        try inStep(step, startsDraws: false) {
+          try interpreter.keepingIdentity {
+            let result = try call(hook, arguments(model))
+            guard case .module(let changed) = result else {
+              throw Mistake("`\(name)` must give a model, not \(result.typeWithArticle)")
+            }
+            model = changed
+            slots = nil
+          }
+        }
+      }
+    }
+  }
+
+  private func describe(_ step: StepContext) -> Value {
+    .tuple([
+      ("step", .int(step.step)), ("horizon", step.horizon.map { .int($0) } ?? .none),
+      ("epoch", .int(step.epoch)), ("learning_rate", .float(step.learningRate)),
+    ])
+  }
+
+  private func call(_ function: Value, _ values: [Value]) throws -> Value {
+    try interpreter.call(function, Arguments(values: values), at: span)
+  }
+
+  /// Training mode, with the draws of this step and gradients for the run's own parameters only.
+  private func inStep<R>(_ step: StepContext, startsDraws: Bool = true, _ body: () throws -> R)
+    throws -> R
+  {
+    let (wasTraining, seed, watched) = (interpreter.isTraining, interpreter.seed, interpreter.watched)
+    defer {
+      interpreter.isTraining = wasTraining
+      interpreter.seed = seed
+      interpreter.watched = watched
+    }
+    interpreter.isTraining = true
+    interpreter.seed = step.seed
+    interpreter.watched = Set(
+      model.parameters().filter(\.parameter.isTrainable).map { ObjectIdentifier($0.parameter) })
+    if startsDraws { interpreter.beginStep(step.step) }
+    return try body()
+  }
+}
+
+/// A value of the language handed through `Training`.
+final class Boxed {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
+/// The groups that `parameter_group` named.
+struct ParameterGroups {
+  private let groups: [(pattern: SitePattern, ratio: Double, decay: Double?)]
+
+  init(_ model: Module) {
+    guard case .list(let list)? = model.attribute("parameter_groups") else {
+      groups = []
+      return
+    }
+    groups = list.elements.compactMap { element in
+      guard case .tuple(let tuple) = element, case .string(let at)? = tuple["at"],
+        case .float(let ratio)? = tuple["ratio"], let pattern = try? SitePattern(at)
+      else { return nil }
+      var decay: Double?
+      if case .float(let value)? = tuple["weight_decay"] { decay = value }
+      return (pattern, ratio, decay)
+    }
+  }
+
+  func name(of path: String) -> String? {
+    groups.first { $0.pattern.matches(path) }?.pattern.text
+  }
+
+  var options: [String: GroupOptions] {
+    var result: [String: GroupOptions] = [:]
+    for group in groups {
+      result[group.pattern.text] = GroupOptions(multiplier: group.ratio, weightDecay: group.decay)
+    }
+    return result
+  }
+}
