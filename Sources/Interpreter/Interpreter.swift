@@ -14,6 +14,9 @@ public final class Interpreter {
   /// Where commands print; the session points it to the terminal.
   public var output: (String) -> Void = { print($0, terminator: "") }
 
+  /// Makes the progress line of a long command: (label, total). Nil prints none.
+  public var makeProgress: ((String, Int) -> (any ProgressLine)?)?
+
   /// Keys every random stream of the session.
   public var seed: UInt64 = 0
   /// Only `step` and `train` set it.
@@ -68,6 +71,12 @@ public final class Interpreter {
   public func poll() throws {
     if isInterrupted() { throw Interrupted() }
   }
+}
+
+/// A line that shows how far a long command is.
+public protocol ProgressLine: AnyObject {
+  func update(_ done: Int, details: [String])
+  func finish()
 }
 
 /// Steps through statements and calls. The hook costs one branch when absent.

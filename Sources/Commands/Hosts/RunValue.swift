@@ -1,0 +1,110 @@
+import Datasets
+import Interpreter
+import Training
+
+/// A training run: the language's one reference. It moves with `step`, `train` and `back`.
+public final class RunValue: HostValue {
+  let run: Run
+  let trainee: ModelTrainee
+  let data: Dataset
+
+  init(_ run: Run, trainee: ModelTrainee, data: Dataset) {
+    self.run = run
+    self.trainee = trainee
+    self.data = data
+  }
+
+  public var typeName: String { "run" }
+  public var memberNames: [String] {
+    ["model", "horizon", "finished", "data", "snapshot_bytes", "optimizer_bytes"]
+      + run.history.columns
+  }
+
+  public func member(_ name: String) throws -> Value? {
+    switch name {
+    case "model": return .module(trainee.model)
+    case "step": return .int(run.stepCount)
+    case "epoch": return .int(run.epoch)
+    case "horizon": return run.horizon.map { .int($0) } ?? .none
+    case "finished": return .bool(run.isFinished)
+    case "data": return .host(DatasetValue(data))
+    case "snapshot_bytes": return .int(run.snapshotBytes)
+    case "optimizer_bytes": return .int(run.optimizerBytes)
+    default:
+      // A run without a step has the columns too, empty.
+      if run.history.count == 0, run.history.columns.contains(name) { return .list([]) }
+      return run.history.column(name).map { .list($0.map { .float($0) }) }
+    }
+  }
+
+  public func description(for printer: Printer) -> String {
+    let total = run.horizon.map { " of \($0)" } ?? ""
+    var line = "run: step \(run.stepCount)\(total)"
+    if let last = run.history.last { line += ", loss \(printer.number(last.loss.rounded(to: 5)))" }
+    return line
+  }
+}
+
+/// What a step did, on one line each.
+final class StepReport: HostValue {
+  let records: [StepRecord]
+  let horizon: Int?
+
+  init(_ records: [StepRecord], horizon: Int?) {
+    self.records = records
+    self.horizon = horizon
+  }
+
+  var typeName: String { "step report" }
+  var count: Int? { records.count }
+  var memberNames: [String] { ["step", "loss", "learning_rate", "gradient_norm", "update_ratio"] }
+
+  func member(_ name: String) throws -> Value? {
+    guard let last = records.last else { return nil }
+    switch name {
+    case "step": return .int(last.step)
+    case "loss": return .float(last.loss)
+    case "learning_rate": return .float(last.learningRate)
+    case "gradient_norm": return .float(last.gradientNorm)
+    case "update_ratio": return .float(last.updateRatio)
+    default: return nil
+    }
+  }
+
+  func description(for printer: Printer) -> String {
+    records.map { record in
+      let place = horizon.map { "\(record.step)/\($0)" } ?? "\(record.step)"
+      var parts = [
+        "step \(place)", "loss \(printer.number(record.loss.rounded(to: 5)))",
+        "lr \(printer.number(record.learningRate.rounded(to: 4)))",
+        "gradient \(printer.number(record.gradientNorm.rounded(to: 4)))",
+        "update \(printer.number(record.updateRatio.rounded(to: 3)))",
+      ]
+      if record.penalty != 0 { parts.append("penalty \(printer.number(record.penalty.rounded(to: 4)))") }
+      parts.append(duration(record.seconds))
+      if let rate = record.tokensPerSecond { parts.append("\(printer.grouped(Int(rate))) tokens/s") }
+      return parts.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
+
+/// `31 ms`, `2.4 s`, `3 min 20 s`
+func duration(_ seconds: Double) -> String {
+  if seconds < 0.0995 { return "\(Int((seconds * 1000).rounded())) ms" }
+  if seconds < 99.5 { return "\((seconds * 10).rounded() / 10) s" }
+  return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+}
+
+extension Double {
+  /// Rounded to so many significant digits.
+  func rounded(to digits: Int) -> Double {
+    guard self != 0, isFinite else { return self }
+    var factor = 1.0
+    var size = magnitude
+    while size >= 10 { size /= 10; factor *= 10 }
+    while size < 1 { size *= 10; factor /= 10 }
+    var scale = 1.0
+    for _ in 1..<Swift.max(digits, 1) { scale *= 10 }
+    return (self / factor * scale).rounded() / scale * factor
+  }
+}
