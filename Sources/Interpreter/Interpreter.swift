@@ -50,8 +50,10 @@ public final class Interpreter {
   var keepsIdentity = false
   /// A name that the user gave to the adapter that is being added.
   public var adapterLabel: String?
-  /// What stands for initialisers while a checkpoint is loaded: path → value.
-  var weightSource: ((String) throws -> Tensor?)?
+  /// What stands for initialisers while a checkpoint is loaded: path and shape → value, or nil to draw it.
+  var weightSource: ((String, [Int]) throws -> Tensor?)?
+  /// True while only an initialiser's shape is wanted: initialisers then give tensors without values.
+  public internal(set) var buildsShapesOnly = false
   var rootCount = 0
   var imports: [String] = []
   var imported: [String: Namespace] = [:]

@@ -47,7 +47,8 @@ extension Registry {
       CommandRecord(
         "architecture",
         [
-          ParameterSpec("name"), ParameterSpec("build"), ParameterSpec("config"),
+          ParameterSpec("name"), ParameterSpec("module"), ParameterSpec("build"),
+          ParameterSpec("config"),
           ParameterSpec("prefix"), ParameterSpec("names"),
           ParameterSpec("transposed", default: .list([])), ParameterSpec("classes", default: .list([])),
         ], .models, "declares how an architecture's checkpoints are named",

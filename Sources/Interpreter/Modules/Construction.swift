@@ -33,14 +33,20 @@ extension Interpreter {
   }
 
   /// Attaches a root that is bound, called, printed or edited for the first time.
-  public func attachRoot(_ module: Module) throws -> Module {
+  public func attachRoot(
+    _ module: Module, origin: Parameter.Origin? = nil,
+    weights: ((_ path: String, _ shape: [Int]) throws -> Tensor?)? = nil
+  ) throws -> Module {
     if module.isAttached { return module }
     if let known = module.attachedForm { return known }
+    let source = weightSource
+    weightSource = weights
+    defer { weightSource = source }
     // The first root's streams are its paths alone; a further one's carry its ordinal.
     let prefix = rootCount == 0 ? "" : "#\(rootCount)/"
     rootCount += 1
-    let origin: Parameter.Origin = module.base == nil ? .base : .added
-    var attachment = Attachment(interpreter: self, origin: origin, streamPrefix: prefix)
+    let place = origin ?? (module.base == nil ? .base : .added)
+    var attachment = Attachment(interpreter: self, origin: place, streamPrefix: prefix)
     let attached = try attachment.attach(module, at: "", adapterName: nil)
     module.attachedForm = attached
     return attached
@@ -115,10 +121,17 @@ struct Attachment {
   private func initialise(
     _ pending: PendingParameter, at path: String, of module: Module
   ) throws -> Field {
-    if let value = try interpreter.weightSource?(path) {
-      return .parameter(make(pending, value))
-    }
     pending.frame.module = module
+    if let source = interpreter.weightSource {
+      interpreter.buildsShapesOnly = true
+      defer { interpreter.buildsShapesOnly = false }
+      let value = try pending.initialiser.evaluate(pending.frame)
+      guard case .tensor(let outline) = value else { return .value(value) }
+      if let tensor = try source(path, outline.shape) {
+        return .parameter(make(pending, tensor))
+      }
+    }
+    interpreter.buildsShapesOnly = false
     let before = interpreter.streamName
     interpreter.streamName = streamPrefix + path
     interpreter.streamDraws = 0

@@ -1,0 +1,165 @@
+import Checkpoints
+import Interpreter
+import Tensor
+
+/// Loads a PEFT adapter's folder onto its base model.
+struct AdapterLoader {
+  let loader: ModelLoader
+
+  private var interpreter: Interpreter { loader.interpreter }
+
+  func load(_ folder: AdapterFolder, base: Module?) throws -> Module {
+    let type = folder.config["peft_type"]?.string ?? ""
+    let known = try Layout.all("peft", interpreter)
+    guard let layout = known.first(where: { $0.type == type }) else {
+      throw Mistake(
+        "\(folder.path) holds an adapter of type \"\(type)\", which no library file declares",
+        code: "E0704", note: "known: " + known.map(\.type).joined(separator: ", "))
+    }
+    var model = try base ?? baseModel(folder)
+    let naming = try ExternalNaming(model, interpreter)
+    model = try addHead(to: model, folder, naming)
+    let at = try pattern(folder, model, naming)
+    let config = DefaultingTuple.value(JSONValue.object(folder.config).value)
+    let applied = try interpreter.call(
+      layout.apply, Arguments(values: [.module(model), config, .string(at)]), at: loader.span)
+    guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
+    return try fill(adapted, folder, layout, naming)
+  }
+
+  private func baseModel(_ folder: AdapterFolder) throws -> Module {
+    guard let name = folder.config["base_model_name_or_path"]?.string, !name.isEmpty else {
+      throw Mistake(
+        "\(folder.path) does not name its base model", code: "E0705",
+        fix: "say which it is: `load(\"…\", base=load(\"path/to/base\"))`")
+    }
+    do { return try loader.load(name, base: nil) } catch let mistake as Mistake {
+      throw Mistake(
+        "the adapter's base model \"\(name)\" is not here", code: "E0705", note: mistake.note,
+        fix: "say where it is: `load(\"…\", base=load(\"path/to/base\"))`")
+    }
+  }
+
+  /// A head among the saved modules: made with as many classes as its weights have rows.
+  private func addHead(
+    to model: Module, _ folder: AdapterFolder, _ naming: ExternalNaming
+  ) throws -> Module {
+    guard let task = folder.config["task_type"]?.string,
+      let layout = try Layout.all("head", interpreter).first(where: { $0.type == task }),
+      !model.modules().contains(where: { $0.type === layout.module })
+    else { return model }
+    let probe = layout.names.external("head.weight") ?? "classifier.weight"
+    guard let count = folder.tensors.shape(of: "base_model.model." + probe)?.first else { return model }
+    let made = try interpreter.call(
+      layout.apply, Arguments(values: [.module(model), .int(count)]), at: loader.span)
+    guard case .module(let wrapped) = made else { return model }
+    return try interpreter.attachRoot(wrapped)
+  }
+
+  /// The sites whose external names end in one of `target_modules`.
+  private func pattern(
+    _ folder: AdapterFolder, _ model: Module, _ naming: ExternalNaming
+  ) throws -> String {
+    let targets = folder.config["target_modules"]?.array?.compactMap(\.string) ?? []
+    let found = model.sites().map(\.path).filter { path in
+      guard let name = naming.external(path) else { return false }
+      return targets.contains { name == $0 || name.hasSuffix("." + $0) }
+    }
+    guard !found.isEmpty else {
+      throw Mistake(
+        "none of the adapter's target modules is in the base model", code: "E0706",
+        note: "targets: " + targets.joined(separator: ", "))
+    }
+    return "{" + found.joined(separator: ",") + "}"
+  }
+
+  /// Puts the folder's numbers into the adapter's parameters; one too many or missing is an error.
+  private func fill(
+    _ model: Module, _ folder: AdapterFolder, _ layout: Layout, _ naming: ExternalNaming
+  ) throws -> Module {
+    let full = try ExternalNaming(model, interpreter)
+    var used: Set<String> = []
+    let filled = try model.mappingParameters { path, parameter in
+      guard let name = full.adapterKey(of: path, layout), parameter.origin == .added else {
+        return parameter
+      }
+      guard folder.tensors.contains(name) else {
+        throw CheckpointError(
+          path: folder.path, at: .tensor(name), "The adapter has no tensor '\(name)'.",
+          remedy: "Load it onto the base model that it was trained on.")
+      }
+      let value = try folder.tensors.tensor(name)
+      guard value.shape == parameter.value.shape else {
+        throw CheckpointError(
+          path: folder.path, at: .tensor(name),
+          "'\(name)' has shape \(describe(value.shape)), but \(describe(parameter.value.shape)) is "
+            + "needed here.", remedy: "Load it onto the base model that it was trained on.")
+      }
+      used.insert(name)
+      return parameter.with(value: value)
+    }
+    if let extra = folder.tensors.names.first(where: { !used.contains($0) }) {
+      throw CheckpointError(
+        path: folder.path, at: .tensor(extra), "'\(extra)' belongs to no site of this model.",
+        remedy: "Load the adapter onto the base model that it was trained on.")
+    }
+    return filled
+  }
+}
+
+/// The names of a model's parts in other tools' files.
+struct ExternalNaming {
+  let architecture: Architecture
+  let head: Layout?
+  private let model: Module
+
+  init(_ model: Module, _ interpreter: Interpreter) throws {
+    self.model = model
+    let all = try Architecture.all(interpreter)
+    guard let name = model.attribute("architecture")?.stringValue,
+      let architecture = all.first(where: { $0.name == name })
+    else {
+      throw Mistake(
+        "this model is of no architecture that other tools' files have names for", code: "E0707",
+        fix: "save a model that was loaded, or built by one of: "
+          + all.map(\.name).joined(separator: ", "))
+    }
+    self.architecture = architecture
+    let types = model.modules().map(\.type)
+    head = try Layout.all("head", interpreter).first { layout in
+      types.contains { $0 === layout.module }
+    }
+  }
+
+  /// `SEQ_CLS`, `CAUSAL_LM`, … or nil for a bare model.
+  var task: String? {
+    head?.type ?? architecture.classes.first { $0.task == "CAUSAL_LM" }?.task
+  }
+
+  var className: String? { architecture.classes.first { $0.task == task }?.name }
+
+  /// A path as the model's own files name it: with the prefix where the model is part of a task's.
+  func external(_ path: String) -> String? {
+    if let name = head?.names.external(path) { return name }
+    return architecture.names.external(path).map { (task == nil ? "" : architecture.prefix) + $0 }
+  }
+
+  /// The key of an adapter's or head's parameter in a PEFT folder; nil for the base model's.
+  func adapterKey(of path: String, _ layout: Layout) -> String? {
+    if let name = head?.names.external(path) { return "base_model.model." + name }
+    guard let dot = path.lastIndex(of: ".") else { return nil }
+    let owner = String(path[..<dot])
+    let field = String(path[path.index(after: dot)...])
+    guard let module = modulesByOwnPath[owner], module.type === layout.module,
+      let name = layout.tensors.first(where: { $0.field == field })?.name,
+      let site = external(module.path)
+    else { return nil }
+    return "base_model.model.\(site).\(name)"
+  }
+
+  private var modulesByOwnPath: [String: Module] {
+    var result: [String: Module] = [:]
+    for module in model.modules() where module.adapterName != nil { result[module.ownPath] = module }
+    return result
+  }
+}

@@ -1,0 +1,142 @@
+import Checkpoints
+import Foundation
+import Interpreter
+import Syntax
+import Tensor
+import Tokenizers
+
+/// `load(name)`: a bundled model, a Hugging Face model folder, or a PEFT adapter's folder.
+struct ModelLoader {
+  let interpreter: Interpreter
+  let paths: Paths
+  let span: Span
+
+  func load(_ name: String, base: Module?) throws -> Module {
+    if let bundle = Embedded.model(name) { return try model(ModelFolder.open(bundle), name: name) }
+    guard let path = try paths.existing(name) else {
+      let known = Embedded.modelNames.joined(separator: ", ")
+      throw Mistake(
+        "there is no model \"\(name)\"", code: "E0702",
+        note: "bundled: \(known); otherwise a folder, looked for in "
+          + paths.readFolders.joined(separator: ", "),
+        fix: Suggestion.nearest(name, Embedded.modelNames).map { "did you mean \"\($0)\"?" },
+        argument: "name")
+    }
+    if FileManager.default.fileExists(atPath: path + "/adapter_config.json") {
+      return try AdapterLoader(loader: self).load(AdapterFolder.open(path), base: base)
+    }
+    return try model(ModelFolder.open(path), name: name)
+  }
+
+  func model(_ folder: ModelFolder, name: String) throws -> Module {
+    let type = try folder.modelType()
+    let known = try Architecture.all(interpreter)
+    guard let architecture = known.first(where: { $0.name == type }) else {
+      throw Mistake(
+        "\(folder.path) holds a model of type \"\(type)\", which no library file declares",
+        code: "E0703", note: "known: " + known.map(\.name).joined(separator: ", "))
+    }
+    let reader = try WeightReader(folder.weights(), architecture)
+    let config = JSONValue.object(folder.config).value
+    let built = try interpreter.call(
+      architecture.build, Arguments(values: [DefaultingTuple.value(config)]), at: span)
+    guard case .module(let constructed) = built else {
+      throw Mistake("the architecture \(type) builds no module")
+    }
+    var model = try interpreter.attachRoot(constructed, origin: .base) { path, shape in
+      try reader.tensor(path, shape: shape)
+    }
+    model = model.settingAttribute("name", .string(name))
+      .settingAttribute("architecture", .string(type)).settingAttribute("config", config)
+    if folder.hasTokenizer {
+      let bytes = try folder.tokenizer().array
+      let tokenizer = try TokenizerFile.load(bytes, configuration: folder.tokenizerConfiguration())
+      model = model.settingAttribute("tokenizer", .host(TokenizerValue(tokenizer, file: bytes)))
+    }
+    model = try head(model, folder, architecture, reader)
+    for path in reader.missing {
+      interpreter.output("note: \(path) is not in \(name); it starts anew\n")
+    }
+    return model
+  }
+
+  /// The task's head, where the folder's class has one that a library file declares.
+  private func head(
+    _ model: Module, _ folder: ModelFolder, _ architecture: Architecture, _ reader: WeightReader
+  ) throws -> Module {
+    let name = folder.config["architectures"]?.array?.first?.string
+    guard let task = architecture.classes.first(where: { $0.name == name })?.task,
+      let layout = try Layout.all("head", interpreter).first(where: { $0.type == task })
+    else { return model }
+    let count = folder.config["num_labels"]?.int ?? folder.config["id2label"]?.object?.count ?? 2
+    return try attachHead(model, layout, count: count, reader)
+  }
+
+  func attachHead(
+    _ model: Module, _ layout: Layout, count: Int, _ reader: WeightReader
+  ) throws -> Module {
+    let made = try interpreter.call(
+      layout.apply, Arguments(values: [.module(model), .int(count)]), at: span)
+    guard case .module(let wrapped) = made else { throw Mistake("a head's layout makes no module") }
+    return try interpreter.attachRoot(wrapped, origin: .added) { path, shape in
+      try reader.tensor(path, shape: shape, names: layout.names)
+    }
+  }
+}
+
+/// Reads a model's tensors from a checkpoint by our paths.
+final class WeightReader {
+  private let weights: Weights
+  private let architecture: Architecture
+  private(set) var missing: [String] = []
+
+  init(_ weights: Weights, _ architecture: Architecture) {
+    self.weights = weights
+    self.architecture = architecture
+  }
+
+  /// The tensor of a path, or nil (and a note) where the checkpoint has none. A wrong shape is an error.
+  func tensor(_ path: String, shape: [Int], names: NameMap? = nil) throws -> Tensor? {
+    let stem = (names ?? architecture.names).external(path)
+    guard let stem, let name = candidates(stem).first(where: weights.contains) else {
+      missing.append(path)
+      return nil
+    }
+    let isTransposed = architecture.transposed.contains { $0.matches(path) }
+    let expected = isTransposed ? Array(shape.reversed()) : shape
+    guard weights.shape(of: name) == expected else {
+      throw CheckpointError(
+        path: weights.path, at: .tensor(name),
+        "'\(name)' has shape \(describe(weights.shape(of: name) ?? [])), but the configuration asks for "
+          + "\(describe(expected)).",
+        remedy: "Take config.json and weights from the same model.")
+    }
+    let value = try weights.tensor(name)
+    return isTransposed ? try value.transposed() : value
+  }
+
+  /// Names as files have them: with or without the prefix, norms by their old names too.
+  private func candidates(_ stem: String) -> [String] {
+    var stems = [stem]
+    if stem.hasSuffix("LayerNorm.weight") { stems.append(stem.dropLast(6) + "gamma") }
+    if stem.hasSuffix("LayerNorm.bias") { stems.append(stem.dropLast(4) + "beta") }
+    return stems + stems.map { architecture.prefix + $0 }
+  }
+}
+
+/// A config whose missing members read as none: files of different ages name different things.
+enum DefaultingTuple {
+  static func value(_ config: Value) -> Value {
+    guard case .tuple(let tuple) = config else { return config }
+    return .host(ConfigValue(tuple))
+  }
+}
+
+final class ConfigValue: HostValue {
+  let tuple: TupleValue
+  init(_ tuple: TupleValue) { self.tuple = tuple }
+  var typeName: String { "config" }
+  var memberNames: [String] { tuple.names }
+  func member(_ name: String) throws -> Value? { tuple[name] ?? Value.none }
+  func description(for printer: Printer) -> String { printer.display(.tuple(tuple)) }
+}
