@@ -106,7 +106,8 @@ struct EinsumPlan {
       for (name, size) in zip(names, shape) {
         if let known = sizes.updateValue(size, forKey: name), known != size {
           throw TensorError(
-            "einsum", "axis '\(name)' of '\(pattern)' has size \(known) in one place and \(size) in another")
+            "einsum",
+            "axis '\(name)' of '\(pattern)' has size \(known) in one place and \(size) in another")
         }
       }
       let dots = names.filter { $0.hasPrefix("...") }
@@ -122,7 +123,8 @@ struct EinsumPlan {
       output = hidden + once.filter { !$0.hasPrefix("...") }.sorted()
     }
     if let stranger = output.first(where: { sizes[$0] == nil }) {
-      throw TensorError("einsum", "axis '\(stranger)' of the result is in no operand of '\(pattern)'")
+      throw TensorError(
+        "einsum", "axis '\(stranger)' of the result is in no operand of '\(pattern)'")
     }
     guard Set(output).count == output.count else {
       throw TensorError("einsum", "the result of '\(pattern)' names an axis twice")
