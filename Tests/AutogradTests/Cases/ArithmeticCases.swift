@@ -41,10 +41,10 @@ private let scalarCases: [GradientCase] =
     GradientCase("mul", [2, 3], note: "with itself") { try $0.mul($1, $1) },
     GradientCase("div", [2, 3], note: "by itself plus 9") { try $0.div($1, $0.add($1, 9)) },
   ]
-  + [0, 1, 2, 3, -1].map { p in
+  + [0, 1, 2, 3].map { p in
     GradientCase("pow", [3, 2], note: "number \(p)") { try $0.pow($1, p) }
   }
-  + [0.5, -1.5, 2.5].map { p in
+  + [-1, 0.5, -1.5, 2.5].map { p in
     GradientCase("pow", "number \(p)", [Sample.positive([5])]) { try $0.pow($1[0], p) }
   }
 
