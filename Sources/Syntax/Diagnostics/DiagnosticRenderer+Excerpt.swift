@@ -12,8 +12,13 @@ extension DiagnosticRenderer {
     let above = others.filter { isAbove($0.span, span) }
     let below = others.filter { !isAbove($0.span, span) }
     for label in above { lines += labelLines(label, gutter, from: span) }
-    lines += marked(span, "^", .caret, gutter: gutter, message: nil)
-    for label in below { lines += labelLines(label, gutter, from: span) }
+    let main = marked(span, "^", .caret, gutter: gutter, message: nil)
+    lines += main
+    for label in below {
+      let more = labelLines(label, gutter, from: span)
+      // A line is shown once, however many marks it has.
+      lines += more.first == main.first ? Array(more.dropFirst()) : more
+    }
     return lines
   }
 

@@ -1,11 +1,11 @@
 /// Prints diagnostics with their source line and a caret:
 ///
 ///     error[E0205]: `(` is not closed
-///      --> lesson.peft:3:9
+///      --> lesson.peft:3:11
 ///       |
 ///     3 | x = f(1, 2
-///       |      -    ^
-///       = opened here
+///       |           ^
+///       |      - opened here
 ///     fix: add `)`
 public struct DiagnosticRenderer: Sendable {
   /// The parts of a message that may be coloured.

@@ -60,10 +60,10 @@ extension Lexer {
       }
     }
     let text = source.text(in: unitStart..<offset)
-    if let unit = Unit(rawValue: text) {
+    if let unit = NumberUnit(rawValue: text) {
       return add(.quantity, from: start, number: value, unit: unit)
     }
-    let units = Unit.allCases.map(\.rawValue)
+    let units = NumberUnit.allCases.map(\.rawValue)
     report(
       "E0102", "`\(text)` is no unit", from: unitStart,
       note: "units: \(units.joined(separator: ", "))",

@@ -74,7 +74,7 @@ public struct Lexer {
 
   mutating func add(
     _ kind: Token.Kind, from start: Int, text: String = "", number: Number? = nil,
-    unit: Unit? = nil
+    unit: NumberUnit? = nil
   ) {
     tokens.append(
       Token(

@@ -56,7 +56,7 @@ public struct Token: Sendable {
   public let text: String
   /// The value of `integer`, `float` and `quantity`.
   public let number: Number?
-  public let unit: Unit?
+  public let unit: NumberUnit?
   /// A line end lies between the token before and this one.
   public let startsLine: Bool
   /// An empty line lies directly above this token's line.

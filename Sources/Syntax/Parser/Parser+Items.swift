@@ -56,6 +56,8 @@ extension Parser {
     let start = position
     let outerComments = hasInnerComments
     let outer = (ignoresLines, openers.count, depth, context)
+    let outerColumn = statementColumn
+    statementColumn = column(token)
     hasInnerComments = false
     var kind = Statement.Kind.error
     do throws(Panic) {
@@ -66,6 +68,7 @@ extension Parser {
       synchronise(from: start, openersBefore: outer.1)
     }
     (ignoresLines, depth, context) = (outer.0, outer.2, outer.3)
+    statementColumn = outerColumn
     openers.removeSubrange(outer.1...)
     let span = span(from: tokens[start].start)
     let isSilenced = self.kind == .semicolon
@@ -99,7 +102,7 @@ extension Parser {
   /// Moves to where the next statement may start: a line's start, a `;` or a `}`.
   private mutating func synchronise(from start: Int, openersBefore: Int) {
     let enclosing = openers[openersBefore...].first { match[$0] >= position }
-    if let enclosing { skip(to: match[enclosing] + 1) }
+    if let enclosing, !startsStatement { skip(to: match[enclosing] + 1) }
     if position == start { skipGroup() }
     while true {
       let token = tokens[position]
@@ -125,9 +128,11 @@ extension Parser {
   /// `{ … }`.
   mutating func block(_ owner: String) throws(Panic) -> Block {
     if kind == .newline, tokens[position].kind == .leftBrace {
-      throw fail(
+      let panic = fail(
         "E0204", "the `{` of \(owner) stands on a line of its own", at: span(token),
         fix: "put it at the end of the line above")
+      skip(to: max(match[position], position) + 1)
+      throw panic
     }
     if kind == .colon {
       throw fail(

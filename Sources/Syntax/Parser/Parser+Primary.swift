@@ -36,7 +36,9 @@ extension Parser {
         "E0207", "expected an expression, but found `fn`",
         fix: "a function without a name is a lambda: `(x) -> …`")
     case .dot where follows(.integer):
-      fail("E0207", "a number needs a digit in front of its point", fix: "write `0.…`")
+      fail(
+        "E0207", "a number needs a digit in front of its point",
+        fix: "write `0.\(span(tokens[position + 1]).text)`")
     case .equals:
       fail("E0207", "expected an expression, but found `=`", fix: "to compare write `==`")
     case .stringEnd, .stringText, .interpolationStart:

@@ -168,9 +168,19 @@ extension Parser {
     return span(from: opener.start)
   }
 
+  /// The byte column of a token.
+  func column(_ token: Token) -> Int {
+    token.start - source.lineStarts[source.lineIndex(at: token.start)]
+  }
+
+  /// Whether the next token looks like a new statement, though brackets are still open.
+  var startsStatement: Bool {
+    token.startsLine && ignoresLines && column(token) <= statementColumn
+  }
+
   mutating func unclosed(_ opener: Token, _ closer: Token.Kind) -> Panic {
     let label = Diagnostic.Label(span(opener), "opened here")
-    if kind == .end || (token.startsLine && closer != .rightBrace) {
+    if kind == .end || startsStatement {
       let end = tokens[position - 1].end
       return fail(
         "E0205", "`\(span(opener).text)` is not closed", at: Span(end, end, source),

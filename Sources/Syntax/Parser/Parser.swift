@@ -39,6 +39,8 @@ public struct Parser {
   /// The brackets that are open now, as token indices.
   var openers: [Int] = []
   var context = Context()
+  /// The column of the statement being parsed; what starts a line no further in is a new statement.
+  var statementColumn = 0
   var diagnostics: [Diagnostic] = []
   var firstErrorIsAtOpenEnd = false
   var hasError = false

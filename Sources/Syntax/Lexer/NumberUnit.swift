@@ -12,7 +12,7 @@ public enum Number: Sendable, Equatable {
 }
 
 /// What may stand directly behind a number.
-public enum Unit: String, Sendable, CaseIterable {
+public enum NumberUnit: String, Sendable, CaseIterable {
   case milliseconds = "ms"
   case seconds = "s"
   case minutes = "m"
@@ -56,9 +56,9 @@ public enum Unit: String, Sendable, CaseIterable {
 /// A number with its unit: `30s`, `64KiB`, `1.5k`.
 public struct Quantity: Sendable, Equatable {
   public let number: Number
-  public let unit: Unit
+  public let unit: NumberUnit
 
-  public init(number: Number, unit: Unit) {
+  public init(number: Number, unit: NumberUnit) {
     self.number = number
     self.unit = unit
   }
