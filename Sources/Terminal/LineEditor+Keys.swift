@@ -9,7 +9,10 @@ extension LineEditor {
 
     var text: String { before + after }
     /// The cursor's line up to the cursor.
-    var lineBefore: Substring { before[(before.lastIndex(of: "\n").map(before.index(after:)) ?? before.startIndex)...] }
+    var lineBefore: Substring {
+      let start = before.lastIndex(of: "\n").map(before.index(after:))
+      return before[(start ?? before.startIndex)...]
+    }
     /// The cursor's line from the cursor on.
     var lineAfter: Substring { after.prefix { $0 != "\n" } }
   }
@@ -66,14 +69,14 @@ extension LineEditor {
   private func enter() -> Int32 {
     let text = buffer.text
     let isBlank = text.allSatisfy(\.isWhitespace)
-    return !isBlank && isIncomplete(text) ? openLine() : CC_NEWLINE
+    return !isBlank && isIncomplete(text) ? openLine() : push(Self.handOver)
   }
 
   private func openLine() -> Int32 {
     let line = buffer.lineBefore
     guard indents else { return insert("\n") }
-    let opens = line.last { $0 != " " }.map { "{([".contains($0) } ?? false
-    return insert("\n" + line.prefix { $0 == " " } + (opens ? "  " : ""))
+    let opened = line.count { "{([".contains($0) } - line.count { "})]".contains($0) }
+    return insert("\n" + line.prefix { $0 == " " } + (opened > 0 ? "  " : ""))
   }
 
   // A closing bracket at the start of a line belongs one step further left.

@@ -43,14 +43,16 @@ struct Axis: Equatable {
     (value / 2 - lower / 2) / (upper / 2 - lower / 2)
   }
 
-  /// The smallest of 1, 2, 5 times a power of ten that is not below `raw`.
+  /// 1, 2 or 5 times a power of ten, whichever is nearest to `raw` in proportion.
   static func roundStep(_ raw: Double) -> Double {
     guard raw > 0, raw.isFinite else { return 1 }
     let exponent = log10(raw).rounded(.down)
     let power = pow(10, exponent)
     guard power > 0 else { return raw }
     let mantissa = raw / power
-    let nice = [1.0, 2, 5].first { mantissa <= $0 * (1 + 1e-9) } ?? 10
+    // The limits are the geometric means of neighbours.
+    let nice = mantissa < 2.0.squareRoot() ? 1.0 : mantissa < 10.0.squareRoot() ? 2
+      : mantissa < 50.0.squareRoot() ? 5 : 10
     // A quotient, because negative powers of ten are not exact and their inverses are.
     return exponent < 0 && exponent > -300 ? nice / pow(10, -exponent) : nice * power
   }

@@ -49,8 +49,7 @@ public struct Histogram: Equatable, Sendable {
       let high = names[index + 1].padded(to: nameWidth, .right)
       let close = index == counts.count - 1 ? "]" : ")"
       let bar = Self.bar(Double(counts[index]) / Double(largest), room, style)
-      let gap = bar.isEmpty ? "" : " "
-      return "[\(low), \(high)\(close) \(style(.dim, rule))\(style.series(0, bar))\(gap)\(counts[index])"
+      return "[\(low), \(high)\(close) \(style(.dim, rule))\(style.series(0, bar)) \(counts[index])"
     }
   }
 
