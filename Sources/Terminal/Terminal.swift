@@ -1,1 +1,0 @@
-// Room for Terminal; see README.md.
