@@ -1,0 +1,53 @@
+import CKernels
+
+/// The bytes behind one or more tensors: a block of the pool, a region that something else owns (a mapped file), or no bytes
+/// at all (a tensor of which only the shape is known).
+///
+/// Bytes are written once, by whoever makes the storage, and never after a tensor over it has been handed out.
+public final class Storage: @unchecked Sendable {
+  /// How many bytes the storage has, or would have when it is shape-only.
+  public let byteCount: Int
+  /// The first byte; nil for a shape-only storage.
+  public let base: UnsafeMutableRawPointer?
+  private let owner: AnyObject?
+  private let pooled: Bool
+
+  /// A block from the pool, 64-byte aligned, not cleared.
+  public init(byteCount: Int) {
+    self.byteCount = byteCount
+    self.base = ck_alloc(byteCount)
+    self.owner = nil
+    self.pooled = true
+  }
+
+  /// Wraps memory that `owner` keeps valid for as long as `owner` lives (for example a mapped file). Never written to.
+  public init(external base: UnsafeRawPointer, byteCount: Int, owner: AnyObject) {
+    self.byteCount = byteCount
+    self.base = UnsafeMutableRawPointer(mutating: base)
+    self.owner = owner
+    self.pooled = false
+  }
+
+  /// A storage without bytes.
+  public init(shapeOnly byteCount: Int) {
+    self.byteCount = byteCount
+    self.base = nil
+    self.owner = nil
+    self.pooled = false
+  }
+
+  deinit {
+    if pooled, let base { ck_free(base) }
+  }
+
+  /// True if the storage wraps memory of another owner.
+  public var isExternal: Bool { owner != nil }
+
+  /// Bytes of the pool in use now.
+  public static var bytesInUse: Int { Int(ck_bytes_in_use()) }
+  /// The most bytes of the pool that were in use at one time since `resetPeak`.
+  public static var peakBytes: Int { Int(ck_bytes_peak()) }
+  public static func resetPeak() { ck_reset_peak() }
+  /// Gives the pool's kept free blocks back to the system.
+  public static func trim() { ck_trim() }
+}
