@@ -38,7 +38,7 @@ public struct AdapterFolder: Sendable {
     return try AdapterFolder(.disk(path))
   }
 
-  public static func open(_ bundle: Bundle) throws -> AdapterFolder {
+  public static func open(_ bundle: FileBundle) throws -> AdapterFolder {
     try AdapterFolder(.memory(bundle))
   }
 
@@ -107,15 +107,18 @@ extension ModelFolder {
     files others: [(name: String, bytes: ByteRegion)] = [],
     as type: SafetensorsWriter.StoredType = .unchanged
   ) throws {
-    var files = [jsonFile(configName, config)]
+    var files = [jsonFile(configName, config, end: "\n")]
     files.append(try tensorFile(Weights.singleName, tensors, type, path))
     files += others.map { ($0.name, [$0.bytes]) }
     try FolderWriter(path: path, marker: configName, kind: "a model's folder").write(files)
   }
 }
 
-private func jsonFile(_ name: String, _ object: JSONObject) -> (name: String, parts: [ByteRegion]) {
-  let text = JSONValue.object(object).text(.indented, sortedKeys: true)
+/// Sorted and indented as PEFT and Transformers write their settings; only the latter end the line.
+private func jsonFile(_ name: String, _ object: JSONObject, end: String = "") -> (
+  name: String, parts: [ByteRegion]
+) {
+  let text = JSONValue.object(object).text(.indented, sortedKeys: true) + end
   return (name, [ByteRegion(copying: Array(text.utf8))])
 }
 

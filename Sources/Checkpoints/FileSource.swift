@@ -1,7 +1,7 @@
 /// Where the files of a folder come from: a folder on disk, or a bundle in memory.
 public enum FileSource: Sendable {
   case disk(String)
-  case memory(Bundle)
+  case memory(FileBundle)
 
   /// What errors call it.
   public var description: String {

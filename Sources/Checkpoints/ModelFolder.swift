@@ -21,7 +21,7 @@ public struct ModelFolder: Sendable {
   }
 
   /// Opens a model that is in memory, such as one embedded in the binary.
-  public static func open(_ bundle: Bundle) throws -> ModelFolder { try open(.memory(bundle)) }
+  public static func open(_ bundle: FileBundle) throws -> ModelFolder { try open(.memory(bundle)) }
 
   private static func open(_ source: FileSource) throws -> ModelFolder {
     if !source.contains(configName) && source.contains(AdapterFolder.configName) {

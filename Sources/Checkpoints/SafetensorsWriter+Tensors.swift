@@ -54,7 +54,7 @@ extension SafetensorsWriter {
   private static func entries(_ name: String, _ tensor: Tensor, as type: StoredType) throws
     -> [Entry]
   {
-    let plain = try Engine(math: .fast).contiguous(tensor)
+    let plain = tensor.isContiguous ? tensor : try Engine(math: .fast).contiguous(tensor)
     let count = plain.count
     let data = ByteRegion(
       owner: plain.storage, start: UnsafeRawPointer(try plain.address("save")),
