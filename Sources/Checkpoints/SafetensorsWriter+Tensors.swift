@@ -1,0 +1,142 @@
+import Tensor
+
+extension SafetensorsWriter {
+  /// How tensors are stored. Integers and booleans are stored as they are in any case.
+  public enum StoredType: Sendable {
+    case unchanged
+    case f32
+    case f16
+    case bf16
+    /// Matrices as I8 with one F32 scale a row (`name.row_scale`): row i is scale[i] * q[i],
+    /// scale[i] = max|row i| / 127. Vectors stay f32. About a quarter of the f32 size; only this
+    /// project reads such files.
+    case int8Rows
+  }
+
+  /// Named tensors as entries of a file. A name that stands twice is refused on writing.
+  public static func entries(
+    _ tensors: [(name: String, tensor: Tensor)], as type: StoredType = .unchanged
+  ) throws -> [Entry] {
+    try tensors.flatMap { try entries($0.name, $0.tensor, as: type) }
+  }
+
+  /// Writes named tensors to a file, as `write(_:to:metadata:)` does.
+  public static func write(
+    _ tensors: [(name: String, tensor: Tensor)], to path: String, as type: StoredType = .unchanged,
+    metadata: [String: String] = defaultMetadata
+  ) throws {
+    try write(
+      try entries(tensors, as: type), to: path, metadata: extended(metadata, for: type))
+  }
+
+  /// The file of named tensors in memory.
+  public static func bytes(
+    _ tensors: [(name: String, tensor: Tensor)], as type: StoredType = .unchanged,
+    metadata: [String: String] = defaultMetadata
+  ) throws -> [UInt8] {
+    try bytes(try entries(tensors, as: type), metadata: extended(metadata, for: type))
+  }
+
+  static func parts(
+    _ tensors: [(name: String, tensor: Tensor)], as type: StoredType, path: String
+  ) throws -> [ByteRegion] {
+    try parts(
+      try entries(tensors, as: type), metadata: extended(defaultMetadata, for: type), path: path)
+  }
+
+  private static func extended(_ metadata: [String: String], for type: StoredType)
+    -> [String: String]
+  {
+    guard type == .int8Rows else { return metadata }
+    return metadata.merging([SafetensorsFile.int8Key: "1"]) { $1 }
+  }
+
+  private static func entries(_ name: String, _ tensor: Tensor, as type: StoredType) throws
+    -> [Entry]
+  {
+    let plain = tensor.isContiguous ? tensor : try Engine(math: .fast).contiguous(tensor)
+    let count = plain.count
+    let data = ByteRegion(
+      owner: plain.storage, start: UnsafeRawPointer(try plain.address("save")),
+      count: plain.byteCount)
+    func entry(_ type: SafetensorsType, _ data: ByteRegion) -> Entry {
+      Entry(name: name, type: type, shape: plain.shape, data: data)
+    }
+    guard tensor.dtype.isFloat, type != .unchanged, type.holds(tensor.dtype) == false else {
+      return [entry(SafetensorsType(tensor.dtype), data)]
+    }
+    let source = Floats(data: data, dtype: plain.dtype)
+    switch type {
+    case .unchanged, .f32: return [entry(.f32, filled(count) { source[$0] })]
+    case .f16: return [entry(.f16, filled(count) { HalfPrecision.f16(source[$0]).littleEndian })]
+    case .bf16:
+      return [entry(.bf16, filled(count) { HalfPrecision.bf16(source[$0]).littleEndian })]
+    case .int8Rows:
+      if plain.rank < 2 { return [entry(.f32, filled(count) { source[$0] })] }
+      return int8Entries(name, plain.shape, source)
+    }
+  }
+
+  private static func int8Entries(_ name: String, _ shape: [Int], _ source: Floats) -> [Entry] {
+    let rows = shape[0]
+    let width = rows == 0 ? 0 : shape.dropFirst().reduce(1, *)
+    let scales = (0..<rows).map { row in
+      (0..<width).reduce(Float(0)) { max($0, abs(source[row * width + $1])) } / 127
+    }
+    let values: ByteRegion = filled(rows * width) { index in
+      let scale = scales[index / width]
+      guard scale > 0, scale.isFinite else { return Int8(0) }
+      let quotient = (source[index] / scale).rounded(.toNearestOrEven)
+      return Int8(max(-127, min(127, quotient.isNaN ? 0 : quotient)))
+    }
+    return [
+      Entry(name: name, type: .i8, shape: shape, data: values),
+      Entry(
+        name: name + SafetensorsFile.scaleSuffix, type: .f32, shape: [rows],
+        data: filled(rows) { scales[$0] }),
+    ]
+  }
+
+  private static func filled<Element>(_ count: Int, _ body: (Int) -> Element) -> ByteRegion {
+    let size = count * MemoryLayout<Element>.stride
+    let block = HeapBlock(count: size)
+    let target = block.start.bindMemory(to: Element.self, capacity: count)
+    for index in 0..<count { (target + index).initialize(to: body(index)) }
+    return ByteRegion(owner: block, start: UnsafeRawPointer(block.start), count: size)
+  }
+}
+
+/// Elements of a contiguous float tensor, as f32.
+private struct Floats {
+  let data: ByteRegion
+  let dtype: DType
+
+  subscript(index: Int) -> Float {
+    switch dtype {
+    case .f64: return Float(data.start.loadUnaligned(fromByteOffset: index * 8, as: Double.self))
+    case .bf16:
+      return HalfPrecision.float(
+        fromBF16: data.start.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
+    default: return data.start.loadUnaligned(fromByteOffset: index * 4, as: Float.self)
+    }
+  }
+}
+
+extension SafetensorsWriter.StoredType {
+  fileprivate func holds(_ dtype: DType) -> Bool {
+    (self == .f32 && dtype == .f32) || (self == .bf16 && dtype == .bf16)
+  }
+}
+
+extension SafetensorsType {
+  init(_ dtype: DType) {
+    switch dtype {
+    case .f32: self = .f32
+    case .f64: self = .f64
+    case .bf16: self = .bf16
+    case .i32: self = .i32
+    case .i64: self = .i64
+    case .bool: self = .bool
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/// What batches need of a tokenizer.
+public protocol TextEncoder: Sendable {
+  /// The tokens of a text or pair, with the special tokens that the model expects unless
+  /// `addsSpecialTokens` is false, cut to `maxLength` tokens in all.
+  func encode(_ text: String, pair: String?, addsSpecialTokens: Bool, maxLength: Int?) throws
+    -> EncodedText
+  var vocabularySize: Int { get }
+  var paddingID: Int? { get }
+  var maskID: Int? { get }
+  /// The token that ends a text.
+  var endID: Int? { get }
+}
+
+public struct EncodedText: Sendable, Equatable {
+  public var ids: [Int]
+  /// 0 in the first text, 1 in the second.
+  public var typeIDs: [Int]
+  /// True at special tokens.
+  public var special: [Bool]
+
+  public init(ids: [Int], typeIDs: [Int]? = nil, special: [Bool]? = nil) {
+    self.ids = ids
+    self.typeIDs = typeIDs ?? [Int](repeating: 0, count: ids.count)
+    self.special = special ?? [Bool](repeating: false, count: ids.count)
+  }
+}
