@@ -1,0 +1,64 @@
+import Tensor
+
+/// One recorded operation, or a leaf. Identifiers rise in order of creation, which is a topological
+/// order of the graph: a node's inputs always have smaller identifiers.
+public final class Node {
+  /// Takes the gradient of the result and which inputs want theirs; returns one entry an input.
+  typealias Backward = (_ gradient: Tensor, _ wanted: [Bool]) throws -> [Tensor?]
+
+  public let id: Int
+  /// The operation's name as in `Tape.operationNames`, a custom operation's own name, or "leaf".
+  public let operation: String
+  /// The tape's tag when the node was recorded: the evaluator's place in the source.
+  public let tag: Int
+  /// The identity of the parameter or watched tensor; nil for an interior node.
+  public let key: LeafKey?
+  public let shape: Shape
+  public let dtype: DType
+  /// Nil where an input is a constant. Empty after release.
+  public internal(set) var inputs: [Node?]
+  var backward: Backward?
+  public internal(set) var isReleased = false
+
+  init(
+    id: Int, operation: String, tag: Int, key: LeafKey?, value: Tensor, inputs: [Node?],
+    backward: Backward?
+  ) {
+    self.id = id
+    self.operation = operation
+    self.tag = tag
+    self.key = key
+    self.shape = value.shape
+    self.dtype = value.dtype
+    self.inputs = inputs
+    self.backward = backward
+  }
+
+  public var isLeaf: Bool { operation == Node.leafName }
+
+  static let leafName = "leaf"
+
+  /// Frees what the operation saved. A leaf has nothing saved and stays usable.
+  func release() {
+    guard !isLeaf else { return }
+    backward = nil
+    unlink()
+    isReleased = true
+  }
+
+  /// Frees a chain of nodes one by one: a recursive release of a long loop's graph would overflow
+  /// the stack.
+  private func unlink() {
+    var pending = inputs
+    inputs = []
+    while let last = pending.popLast() {
+      guard var node = last, !node.inputs.isEmpty else { continue }
+      if isKnownUniquelyReferenced(&node) {
+        pending.append(contentsOf: node.inputs)
+        node.inputs = []
+      }
+    }
+  }
+
+  deinit { unlink() }
+}

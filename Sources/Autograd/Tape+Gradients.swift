@@ -1,0 +1,149 @@
+import Tensor
+
+extension Tape {
+  /// The gradients of `loss` with respect to any variables of its graph, leaves or interior.
+  ///
+  /// - Parameters:
+  ///   - seed: The gradient of whatever is minimised with respect to `loss`, of its shape and type;
+  ///     may be left out when `loss` has one element (then it is 1).
+  ///   - release: Frees what the graph saved as soon as it is used; the graph cannot be used again.
+  /// - Returns: One entry a variable: nil where `loss` does not depend on it (or it is a constant).
+  /// - Throws: `AutogradError` when a seed is needed or has the wrong shape, or when the graph was
+  ///   already released.
+  public func gradients(
+    of loss: Variable, wrt variables: [Variable], seed: Tensor? = nil, release: Bool = false
+  ) throws -> [Tensor?] {
+    let nodes = variables.compactMap(\.node)
+    let found = try traverse(from: loss, seed: seed, release: release, stopBelow: nodes) { node in
+      nodes.contains { $0 === node }
+    }
+    return variables.map { variable in variable.node.flatMap { found[$0.id]?.gradient } }
+  }
+
+  /// The gradients of `loss` with respect to leaves, by key. A parameter that was read several
+  /// times has several leaves; their gradients are summed in order of creation. A key on which
+  /// `loss` does not depend is missing from the result.
+  public func gradients(
+    of loss: Variable, leaves keys: Set<LeafKey>, seed: Tensor? = nil, release: Bool = false
+  ) throws -> [LeafKey: Tensor] {
+    let found = try traverse(from: loss, seed: seed, release: release, stopBelow: nil) { node in
+      node.key.map(keys.contains) ?? false
+    }
+    var result: [LeafKey: Tensor] = [:]
+    for (_, entry) in found.sorted(by: { $0.key < $1.key }) {
+      guard let key = entry.node.key else { continue }
+      if let earlier = result[key] {
+        result[key] = try engine.add(earlier, entry.gradient)
+      } else {
+        result[key] = entry.gradient
+      }
+    }
+    return result
+  }
+}
+
+extension Tape {
+  private typealias Found = [Int: (node: Node, gradient: Tensor)]
+
+  /// Goes from `loss` by falling identifier through the nodes that lead to a wanted one, so that
+  /// contributions to a node always add up in the same order.
+  private func traverse(
+    from loss: Variable, seed: Tensor?, release: Bool, stopBelow floor: [Node]?,
+    isWanted: (Node) -> Bool
+  ) throws -> Found {
+    let seed = try checkedSeed(seed, for: loss)
+    guard let root = loss.node else { return [:] }
+    let lowest = floor.map { $0.map(\.id).min() ?? Int.max } ?? 0
+    let nodes = reachable(from: root, lowest: lowest)
+    let needed = neededIDs(nodes, isWanted: isWanted)
+    var pending: [Int: Tensor] = needed.contains(root.id) ? [root.id: seed] : [:]
+    var found: Found = [:]
+    for node in nodes.reversed() {
+      if let gradient = pending.removeValue(forKey: node.id) {
+        if isWanted(node) { found[node.id] = (node, gradient) }
+        try propagate(gradient, through: node, needed: needed, into: &pending)
+      }
+      if release { node.release() }
+    }
+    return found
+  }
+
+  private func propagate(
+    _ gradient: Tensor, through node: Node, needed: Set<Int>, into pending: inout [Int: Tensor]
+  ) throws {
+    guard !node.isReleased else { throw Self.releasedError(node) }
+    let wanted = node.inputs.map { input in input.map { needed.contains($0.id) } ?? false }
+    guard let backward = node.backward, wanted.contains(true) else { return }
+    let gradients = try backward(gradient, wanted)
+    observer?.didRunBackward(node: node, gradient: gradient, inputGradients: gradients)
+    for (input, contribution) in zip(node.inputs, gradients) {
+      guard let input, let contribution, needed.contains(input.id) else { continue }
+      try check(contribution, for: input, from: node)
+      if let earlier = pending[input.id] {
+        pending[input.id] = try engine.add(earlier, contribution)
+      } else {
+        pending[input.id] = contribution
+      }
+    }
+  }
+
+  /// The nodes under `root` down to the identifier `lowest`, by rising identifier.
+  private func reachable(from root: Node, lowest: Int) -> [Node] {
+    var seen: Set<Int> = [root.id]
+    var nodes = root.id >= lowest ? [root] : []
+    var next = 0
+    while next < nodes.count {
+      for case let input? in nodes[next].inputs where input.id >= lowest {
+        if seen.insert(input.id).inserted { nodes.append(input) }
+      }
+      next += 1
+    }
+    return nodes.sorted { $0.id < $1.id }
+  }
+
+  /// The nodes from which a wanted node can be reached. A released node might lead to one; it is
+  /// needed, so that meeting it is an error and not a silent zero.
+  private func neededIDs(_ nodes: [Node], isWanted: (Node) -> Bool) -> Set<Int> {
+    var needed: Set<Int> = []
+    for node in nodes {
+      let leads = node.inputs.contains { $0.map { needed.contains($0.id) } ?? false }
+      if leads || node.isReleased || isWanted(node) { needed.insert(node.id) }
+    }
+    return needed
+  }
+
+  private func checkedSeed(_ seed: Tensor?, for loss: Variable) throws -> Tensor {
+    guard let seed else {
+      guard loss.value.count == 1 else {
+        throw AutogradError(
+          "gradients",
+          "the loss has shape \(loss.shape.text), but only one number can be minimised; "
+            + "reduce it with sum or mean, or give a seed of that shape")
+      }
+      return engine.ones(like: loss.value)
+    }
+    guard seed.shape == loss.shape, seed.dtype == loss.dtype else {
+      throw AutogradError(
+        "gradients",
+        "the seed is \(seed.dtype) \(seed.shape.text), but the loss is "
+          + "\(loss.dtype) \(loss.shape.text); both must agree")
+    }
+    return seed
+  }
+
+  private func check(_ gradient: Tensor, for input: Node, from node: Node) throws {
+    guard gradient.shape == input.shape, gradient.dtype == input.dtype else {
+      throw AutogradError(
+        node.operation,
+        "its backward returned a \(gradient.dtype) gradient of shape \(gradient.shape.text) for an "
+          + "input that is \(input.dtype) \(input.shape.text); a gradient has its input's shape")
+    }
+  }
+
+  private static func releasedError(_ node: Node) -> AutogradError {
+    AutogradError(
+      "gradients",
+      "the graph was released by an earlier call, at operation '\(node.operation)'; compute the "
+        + "loss again, or take the first gradients with release: false")
+  }
+}

@@ -1,0 +1,115 @@
+import Tensor
+
+/// Records operations so that gradients can be taken. One a session, passed explicitly; the graph
+/// itself hangs on the variables, so the tape holds nothing that grows.
+public final class Tape {
+  public let engine: Engine
+  /// When off, operations return constants and save nothing.
+  public var recording = true
+  /// An opaque place in the source, set by the evaluator and kept in each node.
+  public var tag = 0
+  /// Told of each operation, forward and backward; nil costs one branch.
+  public var observer: (any TapeObserver)?
+
+  private var nextID = 0
+
+  public init(engine: Engine) { self.engine = engine }
+
+  /// A variable whose gradient may be asked for; a constant when the tape is not recording or the
+  /// type is not a floating one.
+  public func leaf(_ value: Tensor, key: LeafKey) -> Variable {
+    guard recording, value.dtype.isFloating else { return Variable(value) }
+    let node = Node(
+      id: takeID(), operation: Node.leafName, tag: tag, key: key, value: value, inputs: [],
+      backward: nil)
+    return Variable(value, node: node)
+  }
+
+  /// A variable to which no gradient flows.
+  public func constant(_ value: Tensor) -> Variable { Variable(value) }
+
+  /// Runs `body` with recording off, and restores the setting.
+  public func withoutRecording<R>(_ body: () throws -> R) rethrows -> R {
+    let before = recording
+    recording = false
+    defer { recording = before }
+    return try body()
+  }
+
+  private func takeID() -> Int {
+    nextID += 1
+    return nextID
+  }
+}
+
+// MARK: - Recording
+
+extension Tape {
+  /// One input of an operation and how to get its gradient from the result's. The closure of an
+  /// input without a node is dropped at once, and what it captured with it.
+  struct Input {
+    let variable: Variable
+    let gradient: (Tensor) throws -> Tensor
+
+    init(_ variable: Variable, _ gradient: @escaping (Tensor) throws -> Tensor) {
+      self.variable = variable
+      self.gradient = gradient
+    }
+  }
+
+  /// Whether an operation on these inputs will be recorded: ask before saving anything.
+  func records(_ inputs: Variable...) -> Bool {
+    recording && inputs.contains { $0.node != nil }
+  }
+
+  /// Records an operation whose inputs' gradients are computed apart.
+  func record(_ operation: String, _ value: Tensor, _ inputs: Input...) -> Variable {
+    record(operation, value, inputs)
+  }
+
+  func record(_ operation: String, _ value: Tensor, _ inputs: [Input]) -> Variable {
+    let variables = inputs.map(\.variable)
+    guard recording, variables.contains(where: { $0.node != nil }) else {
+      return finish(operation, variables, Variable(value))
+    }
+    let closures = inputs.map { $0.variable.node == nil ? nil : $0.gradient }
+    return record(operation, value, joint: variables) { gradient, wanted in
+      try zip(closures, wanted).map { closure, wanted in
+        wanted ? try closure?(gradient) : nil
+      }
+    }
+  }
+
+  /// Records an operation whose inputs' gradients share work.
+  func record(
+    _ operation: String, _ value: Tensor, joint inputs: [Variable],
+    backward: @escaping (_ gradient: Tensor, _ wanted: [Bool]) throws -> [Tensor?]
+  ) -> Variable {
+    guard recording, inputs.contains(where: { $0.node != nil }) else {
+      return finish(operation, inputs, Variable(value))
+    }
+    let node = Node(
+      id: takeID(), operation: operation, tag: tag, key: nil, value: value,
+      inputs: inputs.map(\.node), backward: backward)
+    return finish(operation, inputs, Variable(value, node: node))
+  }
+
+  private func finish(_ operation: String, _ inputs: [Variable], _ output: Variable) -> Variable {
+    if let observer {
+      observer.didRun(operation: operation, inputs: inputs, output: output, tag: tag)
+    }
+    return output
+  }
+}
+
+/// Is told of each operation as it is run, forward and backward.
+public protocol TapeObserver: AnyObject {
+  /// After an operation's forward. `output.node` is nil when nothing was recorded.
+  func didRun(operation: String, inputs: [Variable], output: Variable, tag: Int)
+  /// After an operation's backward: the result's gradient and each input's (nil: not wanted).
+  func didRunBackward(node: Node, gradient: Tensor, inputGradients: [Tensor?])
+}
+
+extension TapeObserver {
+  public func didRunBackward(node: Node, gradient: Tensor, inputGradients: [Tensor?]) {}
+}
