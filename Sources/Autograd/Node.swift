@@ -13,7 +13,7 @@ public final class Node {
   public let tag: Int
   /// The identity of the parameter or watched tensor; nil for an interior node.
   public let key: LeafKey?
-  public let shape: Shape
+  public let shape: [Int]
   public let dtype: DType
   /// Nil where an input is a constant. Empty after release.
   public internal(set) var inputs: [Node?]
@@ -49,12 +49,11 @@ public final class Node {
   /// Frees a chain of nodes one by one: a recursive release of a long loop's graph would overflow
   /// the stack.
   private func unlink() {
-    var pending = inputs
+    var pending = inputs.compactMap { $0 }
     inputs = []
-    while let last = pending.popLast() {
-      guard var node = last, !node.inputs.isEmpty else { continue }
+    while var node = pending.popLast() {
       if isKnownUniquelyReferenced(&node) {
-        pending.append(contentsOf: node.inputs)
+        for case let input? in node.inputs { pending.append(input) }
         node.inputs = []
       }
     }

@@ -8,14 +8,15 @@ extension Tape {
   ///     may be left out when `loss` has one element (then it is 1).
   ///   - release: Frees what the graph saved as soon as it is used; the graph cannot be used again.
   /// - Returns: One entry a variable: nil where `loss` does not depend on it (or it is a constant).
-  /// - Throws: `AutogradError` when a seed is needed or has the wrong shape, or when the graph was
+  /// - Throws: `TensorError` when a seed is needed or has the wrong shape, or when the graph was
   ///   already released.
   public func gradients(
     of loss: Variable, wrt variables: [Variable], seed: Tensor? = nil, release: Bool = false
   ) throws -> [Tensor?] {
-    let nodes = variables.compactMap(\.node)
-    let found = try traverse(from: loss, seed: seed, release: release, stopBelow: nodes) { node in
-      nodes.contains { $0 === node }
+    let ids = Set(variables.compactMap { $0.node?.id })
+    let lowest = ids.min() ?? Int.max
+    let found = try traverse(from: loss, seed: seed, release: release, lowest: lowest) { node in
+      ids.contains(node.id)
     }
     return variables.map { variable in variable.node.flatMap { found[$0.id]?.gradient } }
   }
@@ -26,7 +27,7 @@ extension Tape {
   public func gradients(
     of loss: Variable, leaves keys: Set<LeafKey>, seed: Tensor? = nil, release: Bool = false
   ) throws -> [LeafKey: Tensor] {
-    let found = try traverse(from: loss, seed: seed, release: release, stopBelow: nil) { node in
+    let found = try traverse(from: loss, seed: seed, release: release, lowest: 0) { node in
       node.key.map(keys.contains) ?? false
     }
     var result: [LeafKey: Tensor] = [:]
@@ -48,12 +49,11 @@ extension Tape {
   /// Goes from `loss` by falling identifier through the nodes that lead to a wanted one, so that
   /// contributions to a node always add up in the same order.
   private func traverse(
-    from loss: Variable, seed: Tensor?, release: Bool, stopBelow floor: [Node]?,
+    from loss: Variable, seed: Tensor?, release: Bool, lowest: Int,
     isWanted: (Node) -> Bool
   ) throws -> Found {
     let seed = try checkedSeed(seed, for: loss)
     guard let root = loss.node else { return [:] }
-    let lowest = floor.map { $0.map(\.id).min() ?? Int.max } ?? 0
     let nodes = reachable(from: root, lowest: lowest)
     let needed = neededIDs(nodes, isWanted: isWanted)
     var pending: [Int: Tensor] = needed.contains(root.id) ? [root.id: seed] : [:]
@@ -61,7 +61,10 @@ extension Tape {
     for node in nodes.reversed() {
       if let gradient = pending.removeValue(forKey: node.id) {
         if isWanted(node) { found[node.id] = (node, gradient) }
-        try propagate(gradient, through: node, needed: needed, into: &pending)
+        // Nothing wanted lies below the lowest; a released node there is no mistake.
+        if node.id > lowest {
+          try propagate(gradient, through: node, needed: needed, into: &pending)
+        }
       }
       if release { node.release() }
     }
@@ -115,33 +118,33 @@ extension Tape {
   private func checkedSeed(_ seed: Tensor?, for loss: Variable) throws -> Tensor {
     guard let seed else {
       guard loss.value.count == 1 else {
-        throw AutogradError(
+        throw TensorError(
           "gradients",
-          "the loss has shape \(loss.shape.text), but only one number can be minimised; "
+          "the loss has shape \(describe(loss.shape)), but only one number can be minimised; "
             + "reduce it with sum or mean, or give a seed of that shape")
       }
-      return engine.ones(like: loss.value)
+      return Tensor.ones(loss.shape, dtype: loss.dtype)
     }
     guard seed.shape == loss.shape, seed.dtype == loss.dtype else {
-      throw AutogradError(
+      throw TensorError(
         "gradients",
-        "the seed is \(seed.dtype) \(seed.shape.text), but the loss is "
-          + "\(loss.dtype) \(loss.shape.text); both must agree")
+        "the seed is \(seed.dtype.name) \(describe(seed.shape)), but the loss is "
+          + "\(loss.dtype.name) \(describe(loss.shape)); both must agree")
     }
     return seed
   }
 
   private func check(_ gradient: Tensor, for input: Node, from node: Node) throws {
     guard gradient.shape == input.shape, gradient.dtype == input.dtype else {
-      throw AutogradError(
+      throw TensorError(
         node.operation,
-        "its backward returned a \(gradient.dtype) gradient of shape \(gradient.shape.text) for an "
-          + "input that is \(input.dtype) \(input.shape.text); a gradient has its input's shape")
+        "its backward returned a \(gradient.dtype.name) gradient of shape \(describe(gradient.shape)) for an "
+          + "input that is \(input.dtype.name) \(describe(input.shape)); a gradient has its input's shape")
     }
   }
 
-  private static func releasedError(_ node: Node) -> AutogradError {
-    AutogradError(
+  private static func releasedError(_ node: Node) -> TensorError {
+    TensorError(
       "gradients",
       "the graph was released by an earlier call, at operation '\(node.operation)'; compute the "
         + "loss again, or take the first gradients with release: false")

@@ -18,7 +18,7 @@ public final class Tape {
   /// A variable whose gradient may be asked for; a constant when the tape is not recording or the
   /// type is not a floating one.
   public func leaf(_ value: Tensor, key: LeafKey) -> Variable {
-    guard recording, value.dtype.isFloating else { return Variable(value) }
+    guard recording, value.dtype.isFloat else { return Variable(value) }
     let node = Node(
       id: takeID(), operation: Node.leafName, tag: tag, key: key, value: value, inputs: [],
       backward: nil)

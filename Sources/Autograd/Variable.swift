@@ -11,7 +11,7 @@ public struct Variable {
     self.node = node
   }
 
-  public var shape: Shape { value.shape }
+  public var shape: [Int] { value.shape }
   public var dtype: DType { value.dtype }
   public var rank: Int { value.shape.count }
   /// Whether a gradient can flow to this value.
