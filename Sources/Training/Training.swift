@@ -1,1 +1,0 @@
-// Room for Training; see README.md.
