@@ -35,6 +35,9 @@ public final class Interpreter {
   /// What `layout(…)` statements of library files declared, for Checkpoints' callers.
   public var layouts: [String: [Value]] = [:]
 
+  /// What rooms above keep with a session.
+  public var extensions: [String: AnyObject] = [:]
+
   var callStack: [StackEntry] = []
   var methodNames: [String] = []
   var currentPath = ""

@@ -166,7 +166,7 @@ extension Registry {
         [ParameterSpec("data"), ParameterSpec("kind"), ParameterSpec("size", default: .int(2048))],
         .data, "a tokenizer whose vocabulary is learnt from a dataset's texts",
         help: "`kind` is wordpiece (BERT's, lower case) or bpe (GPT-2's, on bytes).", firstTypes: ["dataset"]
-      ) { try TokenizerTraining.run($0, texts: data($0).rows.map(\.text)) },
+      ) { try trainTokenizer($0, texts: data($0).rows.map(\.text)) },
       CommandRecord(
         "with_tokenizer", [ParameterSpec("model"), ParameterSpec("tokenizer")], .data,
         "the model carrying a tokenizer"

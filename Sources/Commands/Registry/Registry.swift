@@ -11,6 +11,19 @@ public enum Registry {
 
   /// Makes every command known to an interpreter.
   public static func install(in interpreter: Interpreter, paths: Paths) {
-    for record in records(paths) { interpreter.define(record.native) }
+    let all = records(paths)
+    for record in all { interpreter.define(record.native) }
+    interpreter.extensions["records"] = RecordList(all)
   }
+}
+
+/// The records of a session, for help and completion.
+final class RecordList {
+  let records: [CommandRecord]
+  init(_ records: [CommandRecord]) { self.records = records }
+}
+
+extension Interpreter {
+  /// The commands that this interpreter knows.
+  public var records: [CommandRecord] { (extensions["records"] as? RecordList)?.records ?? [] }
 }

@@ -104,7 +104,7 @@ extension Interpreter {
   private func bind(_ signature: Signature, _ arguments: Arguments) throws -> [Value] {
     let parameters = signature.parameters
     if arguments.names == nil, arguments.values.count == parameters.count,
-      parameters.last?.isVariadic != true
+      parameters.last.map({ $0.isVariadic || $0.takesNamed }) != true
     {
       return arguments.values
     }
@@ -122,10 +122,15 @@ extension Interpreter {
     let parameters = signature.parameters
     var bound: [Value?] = Array(repeating: nil, count: parameters.count)
     var rest: [Value] = []
+    var named: [(String, Value)] = []
     var position = 0
     for (index, value) in arguments.values.enumerated() {
       if let name = arguments.names?[index] {
         guard let place = signature.indexByName[name] else {
+          if parameters.last?.takesNamed == true {
+            named.append((name, value))
+            continue
+          }
           throw Mistake(
             "`\(signature.name)` has no parameter `\(name)`", code: "E0543",
             note: "it is \(signature.description)",
@@ -137,7 +142,7 @@ extension Interpreter {
         bound[place] = value
       } else if position < parameters.count, parameters[position].isVariadic {
         rest.append(value)
-      } else if position < parameters.count {
+      } else if position < parameters.count, !parameters[position].takesNamed {
         bound[position] = value
         position += 1
       } else {
@@ -147,6 +152,7 @@ extension Interpreter {
           code: "E0545", note: "it is \(signature.description)")
       }
     }
+    if let last = parameters.last, last.takesNamed { bound[parameters.count - 1] = .tuple(named) }
     if let last = parameters.last, last.isVariadic { bound[parameters.count - 1] = .list(rest) }
     return bound
   }

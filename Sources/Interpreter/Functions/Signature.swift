@@ -9,15 +9,21 @@ public struct ParameterSpec {
   public let defaultValue: Value?
   /// Takes all further positional arguments, as a list.
   public let isVariadic: Bool
+  /// Takes all further named arguments, as a tuple.
+  public let takesNamed: Bool
 
-  public init(_ name: String, default value: Value? = nil, text: String? = nil, variadic: Bool = false) {
+  public init(
+    _ name: String, default value: Value? = nil, text: String? = nil, variadic: Bool = false,
+    named: Bool = false
+  ) {
+    takesNamed = named
     self.name = name
     self.defaultValue = value
     self.defaultText = text ?? value.map { Printer.plain.inline($0) }
     self.isVariadic = variadic
   }
 
-  public var isRequired: Bool { defaultText == nil && !isVariadic }
+  public var isRequired: Bool { defaultText == nil && !isVariadic && !takesNamed }
 }
 
 /// The parameters of a function, in order, with what it is called.
@@ -37,7 +43,7 @@ public struct Signature {
   /// `lora(model, rank = 8, at = model.targets)`
   public var description: String {
     let list = parameters.map { parameter in
-      if parameter.isVariadic { return parameter.name + "…" }
+      if parameter.isVariadic || parameter.takesNamed { return parameter.name + "…" }
       return parameter.defaultText.map { "\(parameter.name) = \($0)" } ?? parameter.name
     }
     return "\(name)(\(list.joined(separator: ", ")))"

@@ -193,3 +193,8 @@ extension Interpreter {
     Mistake("`@` multiplies tensors", code: "E0501", fix: "for numbers write `*`")
   }
 }
+
+extension Interpreter {
+  /// `a + b`, for commands that sum values.
+  public func add(_ a: Value, _ b: Value) throws -> Value { try apply(.add, a, b) }
+}
