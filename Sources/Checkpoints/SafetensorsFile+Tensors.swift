@@ -21,13 +21,12 @@ extension SafetensorsFile {
       try checkBooleans(name, data)
       return view(data, entry, .bool)
     case .bf16:
-      if keepBF16 { return view(data, entry, .bf16) }
-      return convert(data, entry, .f32) { (bits: UInt16) in
-        HalfPrecision.float(fromBF16: UInt16(littleEndian: bits))
-      }
+      let stored = view(data, entry, .bf16)
+      return keepBF16 ? stored : try Engine(math: .fast).cast(stored, to: .f32)
     case .f16:
-      return convert(data, entry, .f32) { (bits: UInt16) in
-        HalfPrecision.float(fromF16: UInt16(littleEndian: bits))
+      let source = data.isAligned(to: 2) ? data : ByteRegion(copying: data.bytes)
+      return try withExtendedLifetime(source) {
+        try Engine(math: .fast).decodeHalf(source.bytes, shape: entry.shape)
       }
     case .i8:
       if let scale = scaleName(of: name) { return try scaled(name, scale, data, entry) }
