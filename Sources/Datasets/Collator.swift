@@ -20,7 +20,7 @@ public struct Collator: Sendable {
   }
 
   /// Encodes rows and pads them to the longest. `seed` and `step` key what masking draws.
-  /// Throws `DatasetError` if there are no rows, or the tokenizer lacks a token that the task needs.
+  /// Throws `DatasetError` if there are no rows, or the tokenizer lacks a token the task needs.
   public func collate(_ rows: [Row], seed: UInt64 = 0, step: Int = 0) throws -> Batch {
     let encoded = try rows.map {
       try encoder.encode($0.text, pair: $0.pair, addsSpecialTokens: true, maxLength: maxLength)

@@ -154,7 +154,9 @@ struct SafetensorsTests {
 struct HalfPrecisionTests {
   /// Every f16 that is a number survives being read as f32 and written again.
   @Test func allHalvesRoundTrip() throws {
-    let data = (UInt16.min...UInt16.max).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+    let data = (UInt16.min...UInt16.max).flatMap {
+      [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)]
+    }
     let entry = SafetensorsWriter.Entry(
       name: "h", type: .f16, shape: [65536], data: ByteRegion(copying: data))
     let tensor = try SafetensorsFile.open(SafetensorsWriter.bytes([entry])).tensor("h")

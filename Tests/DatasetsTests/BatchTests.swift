@@ -46,7 +46,8 @@ struct CollatorTests {
     let batch = try collator.collate([Row(text: "w1 w2 w3"), Row(text: "w4")])
     #expect(batch.ids.shape == [2, 8])
     #expect(try ints(batch.ids) == [0, 0, 0, 0, 1, 11, 12, 2, 0, 0, 0, 0, 0, 1, 14, 2])
-    #expect(try bools(batch.mask).map { $0 ? 1 : 0 } == [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1])
+    #expect(
+      try bools(batch.mask).map { $0 ? 1 : 0 } == [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1])
     #expect(batch.labels == nil)
   }
 
@@ -74,7 +75,8 @@ struct CollatorTests {
 
   @Test func packing() throws {
     let data = Dataset(
-      name: "t", task: .language, rows: [Row(text: "w1 w2 w3"), Row(text: "w4"), Row(text: "w5 w6")])
+      name: "t", task: .language,
+      rows: [Row(text: "w1 w2 w3"), Row(text: "w4"), Row(text: "w5 w6")])
     let packed = try PackedText(data, encoder: WordEncoder(), blockLength: 4)
     #expect(packed.blocks == [[11, 12, 13, 2], [14, 2, 15, 16]] && packed.tokenCount == 8)
     let rest = try PackedText(
@@ -86,13 +88,17 @@ struct CollatorTests {
     let long = try PackedText(
       data, encoder: WordEncoder(), blockLength: 100, separator: .text("w90"))
     #expect(long.blocks == [[11, 12, 13, 100, 14, 100, 15, 16, 100]])
-    #expect(failure { _ = try PackedText(data, encoder: WordEncoder(endID: nil), blockLength: 4) } != nil)
-    #expect(failure { _ = try PackedText(data.taking(0), encoder: WordEncoder(), blockLength: 4) } != nil)
+    #expect(
+      failure { _ = try PackedText(data, encoder: WordEncoder(endID: nil), blockLength: 4) } != nil)
+    #expect(
+      failure { _ = try PackedText(data.taking(0), encoder: WordEncoder(), blockLength: 4) } != nil)
   }
 
   // MARK: Masking
 
-  private func masked(_ rows: [Row], seed: UInt64, step: Int) throws -> (ids: [Int32], labels: [Int32]) {
+  private func masked(_ rows: [Row], seed: UInt64, step: Int) throws -> (
+    ids: [Int32], labels: [Int32]
+  ) {
     let collator = Collator(encoder: WordEncoder(), task: .masked, maxLength: 512)
     let batch = try collator.collate(rows, seed: seed, step: step)
     return (try ints(batch.ids), try ints(batch.labels))
@@ -136,6 +142,7 @@ struct CollatorTests {
       #expect(labels == [-100, 17, -100])
     }
     let collator = Collator(encoder: WordEncoder(maskID: nil), task: .masked, maxLength: 8)
-    #expect(failure { _ = try collator.collate(Self.rows) }?.problem.contains("no mask token") == true)
+    #expect(
+      failure { _ = try collator.collate(Self.rows) }?.problem.contains("no mask token") == true)
   }
 }

@@ -57,7 +57,8 @@ struct ReaderTests {
   // MARK: Finding out
 
   @Test func findsColumnsWithoutHeader() throws {
-    let data = try read("1\tpos\tA fine film\n2\tneg\tA poor one\n3\tpos\tSo so\n4\tneg\tNo\n", "a.tsv")
+    let data = try read(
+      "1\tpos\tA fine film\n2\tneg\tA poor one\n3\tpos\tSo so\n4\tneg\tNo\n", "a.tsv")
     #expect(data.columns == ["0", "1", "2"] && data.count == 4)
     #expect(data[0].text == "A fine film" && data.classes == ["neg", "pos"])
     #expect(data.rows.map(\.label) == [1, 0, 1, 0])
@@ -65,7 +66,8 @@ struct ReaderTests {
 
   @Test func findsHeaderAboveNumbers() throws {
     // No known name, but words above numbers.
-    let data = try read("what;how\nA fine film;1\nA poor one;0\nSo;1\nNo;0\n", "a.csv", ReadOptions(delimiter: ";"))
+    let data = try read(
+      "what;how\nA fine film;1\nA poor one;0\nSo;1\nNo;0\n", "a.csv", ReadOptions(delimiter: ";"))
     #expect(data.columns == ["what", "how"] && data.count == 4)
     #expect(data.classes == ["0", "1"])
     let forced = try read(
@@ -92,7 +94,9 @@ struct ReaderTests {
     #expect(data.rows.map(\.label) == [1, 0, 1] && data.rows.map(\.score) == [0.5, -0.5, 3.25])
     #expect(data.notes == ["1 of 4 rows rated between -0.5 and 0.5 were left out."])
     let none = ReadOptions.Thresholds(negative: -9, positive: 9)
-    #expect(failure { _ = try read(text, "a.tsv", .init(thresholds: none)) }?.problem.contains("All 4 rows") == true)
+    #expect(
+      failure { _ = try read(text, "a.tsv", .init(thresholds: none)) }?.problem.contains(
+        "All 4 rows") == true)
   }
 
   @Test func classOrder() throws {
@@ -100,7 +104,9 @@ struct ReaderTests {
     #expect(numbers.classes == ["-1", "9", "10"] && numbers.rows.map(\.label) == [2, 1, 0])
     let given = try read("text,label\na,x\nb,y\n", "a.csv", ReadOptions(classes: ["y", "x"]))
     #expect(given.rows.map(\.label) == [1, 0])
-    let error = failure { _ = try read("text,label\na,x\nb,z\n", "a.csv", .init(classes: ["y", "x"])) }
+    let error = failure {
+      _ = try read("text,label\na,x\nb,z\n", "a.csv", .init(classes: ["y", "x"]))
+    }
     #expect(error?.line == 3 && error?.problem == "The label 'z' is none of the classes y, x.")
   }
 
@@ -112,11 +118,23 @@ struct ReaderTests {
     ("a.csv", "text,label\n\"b\"x,1\n", 2, "Text follows the closing quote of a field."),
     ("a.tsv", "text\tlabel\na\t1\nb\t \n", 3, "The label is missing (column 'label')."),
     ("a.tsv", "text\tlabel\na\t1\nb\tNaN\n", 3, "The label is NaN (column 'label')."),
-    ("a.jsonl", "{\"text\":\"a\",\"label\":1}\n{\"text\":\"b\"}\n", 2, "The label is missing (column 'label')."),
-    ("a.jsonl", "{\"text\":\"a\",\"label\":1}\n{\"label\":1}\n", 2, "There is no text: 'text' is missing."),
+    (
+      "a.jsonl", "{\"text\":\"a\",\"label\":1}\n{\"text\":\"b\"}\n", 2,
+      "The label is missing (column 'label')."
+    ),
+    (
+      "a.jsonl", "{\"text\":\"a\",\"label\":1}\n{\"label\":1}\n", 2,
+      "There is no text: 'text' is missing."
+    ),
     ("a.jsonl", "\n[1]\n", 2, "The line is not a JSON object ('{' was expected at column 1)."),
-    ("a.jsonl", "{\"a\":1} x\n", 1, "The line is not a JSON object (text after the object at column 9)."),
-    ("a.jsonl", "{\"a\":\"b\n", 1, "The line is not a JSON object (a string that does not end at column 8)."),
+    (
+      "a.jsonl", "{\"a\":1} x\n", 1,
+      "The line is not a JSON object (text after the object at column 9)."
+    ),
+    (
+      "a.jsonl", "{\"a\":\"b\n", 1,
+      "The line is not a JSON object (a string that does not end at column 8)."
+    ),
   ])
   func mistakesNameTheLine(path: String, text: String, line: Int, problem: String) {
     let error = failure { _ = try read(text, path) }
@@ -172,9 +190,14 @@ struct ReaderTests {
   }
 
   @Test func tasksAndFormatsThatDoNotFit() {
-    #expect(failure { _ = try read("a\n", "a.txt", .init(task: .classify)) }?.problem.contains("no labels") == true)
-    #expect(failure { _ = try read("a\n", "a.pdf") }?.problem == "The ending '.pdf' does not tell the format.")
-    #expect(failure { _ = try Reader.read("missing.csv") }?.problem.contains("No such file") == true)
+    #expect(
+      failure { _ = try read("a\n", "a.txt", .init(task: .classify)) }?.problem.contains(
+        "no labels") == true)
+    #expect(
+      failure { _ = try read("a\n", "a.pdf") }?.problem
+        == "The ending '.pdf' does not tell the format.")
+    #expect(
+      failure { _ = try Reader.read("missing.csv") }?.problem.contains("No such file") == true)
     #expect(failure { _ = try Reader.read(NSTemporaryDirectory(), .init(format: .text)) } != nil)
   }
 
