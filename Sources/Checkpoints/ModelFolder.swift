@@ -1,4 +1,4 @@
-/// A model as Hugging Face tools store one: configuration, weights, tokenizer; on disk or in memory.
+/// A model as Hugging Face tools store one: configuration, weights, tokenizer.
 public struct ModelFolder: Sendable {
   public let source: FileSource
   /// The contents of `config.json`.
