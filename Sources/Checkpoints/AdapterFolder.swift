@@ -48,7 +48,8 @@ public struct AdapterFolder: Sendable {
     let found = Layout.allCases.first { source.contains($0.weightsName) }
     if found == nil, let pickle = source.fileNames.first(where: { $0.hasSuffix(".bin") }) {
       throw CheckpointError(
-        path: path, "'\(Layout.peft.weightsName)' was expected here; '\(pickle.excerpt)' is a "
+        path: path,
+        "'\(Layout.peft.weightsName)' was expected here; '\(pickle.excerpt)' is a "
           + "pickle, which can run code and is never opened.",
         remedy: "Save the adapter again with safetensors.")
     }
@@ -81,7 +82,7 @@ extension AdapterFolder {
     }
   }
 
-  /// Writes an adapter's folder, whole or not at all; replaces an earlier save, but no other folder.
+  /// Writes an adapter's folder, whole or not at all; replaces an earlier save, no other folder.
   ///
   /// The settings are written with sorted keys, as PEFT writes them. `head` is for AdapterHub's
   /// layout; PEFT keeps heads among the tensors.

@@ -1,7 +1,7 @@
 /// Bytes that somebody else owns: a part of a mapped file, of an array, or of the binary itself.
 /// The owner is kept alive as long as the region is.
 public struct ByteRegion: @unchecked Sendable {
-  // Unchecked: the bytes are never written after the region was made, and the owner only frees them.
+  // Unchecked: bytes are never written after the region was made; the owner only frees them.
   public let owner: AnyObject
   public let start: UnsafeRawPointer
   public let count: Int

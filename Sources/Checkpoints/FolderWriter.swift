@@ -69,7 +69,8 @@ struct FolderWriter {
     if names.isEmpty { return }
     guard names.contains(marker) else {
       throw CheckpointError(
-        path: path, "The folder exists and is not \(kind) (it has no '\(marker)'), so it is not "
+        path: path,
+        "The folder exists and is not \(kind) (it has no '\(marker)'), so it is not "
           + "overwritten.", remedy: "Choose another path, or remove the folder yourself.")
     }
     let foreign = names.first {
@@ -77,7 +78,8 @@ struct FolderWriter {
     }
     if let foreign {
       throw CheckpointError(
-        path: path, "The folder holds '\(foreign.excerpt)', which is no part of \(kind), so it is "
+        path: path,
+        "The folder holds '\(foreign.excerpt)', which is no part of \(kind), so it is "
           + "not overwritten.", remedy: "Choose another path, or move that file away.")
     }
   }

@@ -1,4 +1,4 @@
-/// A model as Hugging Face tools store one: `config.json`, weights, tokenizer; on disk or in memory.
+/// A model as Hugging Face tools store one: configuration, weights, tokenizer.
 public struct ModelFolder: Sendable {
   public let source: FileSource
   /// The contents of `config.json`.
@@ -15,7 +15,8 @@ public struct ModelFolder: Sendable {
         path: path, "There is no such folder.", remedy: "Check the path.")
     default:
       throw CheckpointError(
-        path: path, "This is a file; a model is a folder with 'config.json' and "
+        path: path,
+        "This is a file; a model is a folder with 'config.json' and "
           + "'model.safetensors'.", remedy: "Name the folder that the file is in.")
     }
   }
@@ -57,7 +58,8 @@ public struct ModelFolder: Sendable {
       let names = source.fileNames
       if let pickle = names.first(where: { $0.hasSuffix(".bin") || $0.hasSuffix(".pt") }) {
         throw CheckpointError(
-          path: path, "'\(Weights.singleName)' was expected here; '\(pickle.excerpt)' is a pickle, "
+          path: path,
+          "'\(Weights.singleName)' was expected here; '\(pickle.excerpt)' is a pickle, "
             + "which can run code and is never opened.",
           remedy: "Convert the model to safetensors, or get a copy that has them.")
       }

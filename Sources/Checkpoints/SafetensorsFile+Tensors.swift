@@ -21,13 +21,12 @@ extension SafetensorsFile {
       try checkBooleans(name, data)
       return view(data, entry, .bool)
     case .bf16:
-      if keepBF16 { return view(data, entry, .bf16) }
-      return convert(data, entry, .f32) { (bits: UInt16) in
-        HalfPrecision.float(fromBF16: UInt16(littleEndian: bits))
-      }
+      let stored = view(data, entry, .bf16)
+      return keepBF16 ? stored : try Engine(math: .fast).cast(stored, to: .f32)
     case .f16:
-      return convert(data, entry, .f32) { (bits: UInt16) in
-        HalfPrecision.float(fromF16: UInt16(littleEndian: bits))
+      let source = data.isAligned(to: 2) ? data : ByteRegion(copying: data.bytes)
+      return try withExtendedLifetime(source) {
+        try Engine(math: .fast).decodeHalf(source.bytes, shape: entry.shape)
       }
     case .i8:
       if let scale = scaleName(of: name) { return try scaled(name, scale, data, entry) }
@@ -39,7 +38,8 @@ extension SafetensorsFile {
     case .u64: return try wide(name, data, entry)
     case .f4, .f6e2m3, .f6e3m2, .f8e5m2, .f8e4m3, .f8e8m0, .c64:
       throw CheckpointError(
-        path: path, at: .tensor(name), "It is stored as \(entry.type.rawValue), which has no "
+        path: path, at: .tensor(name),
+        "It is stored as \(entry.type.rawValue), which has no "
           + "tensor type here.", remedy: "Convert the file to F32, F16 or BF16 first.")
     }
   }
@@ -68,7 +68,8 @@ extension SafetensorsFile {
   private func checkBooleans(_ name: String, _ data: ByteRegion) throws {
     guard let place = data.bytes.firstIndex(where: { $0 > 1 }) else { return }
     throw CheckpointError(
-      path: path, at: .tensor(name), "Element \(place) of a BOOL tensor is \(data.bytes[place]), "
+      path: path, at: .tensor(name),
+      "Element \(place) of a BOOL tensor is \(data.bytes[place]), "
         + "not 0 or 1.", remedy: "The file is damaged: copy or download it again.")
   }
 
@@ -92,7 +93,8 @@ extension SafetensorsFile {
     let scale = try self.entry(scaleName)
     guard let rows = entry.shape.first, scale.type == .f32, scale.shape == [rows] else {
       throw CheckpointError(
-        path: path, at: .tensor(scaleName), "One F32 scale for each row of '\(name.excerpt)' was "
+        path: path, at: .tensor(scaleName),
+        "One F32 scale for each row of '\(name.excerpt)' was "
           + "expected.", remedy: "Write the file again.")
     }
     let scales = try bytes(of: scaleName)

@@ -126,7 +126,8 @@ private struct Reader {
     }
     guard ends[1] <= fileCount - dataStart else {
       throw failure(
-        place, "Its data ends at byte \(ends[1]) of the data, but only \(fileCount - dataStart) "
+        place,
+        "Its data ends at byte \(ends[1]) of the data, but only \(fileCount - dataStart) "
           + "bytes are there.")
     }
     guard let expected = byteCount(shape, type) else {
@@ -134,7 +135,8 @@ private struct Reader {
     }
     guard expected == ends[1] - ends[0] else {
       throw failure(
-        place, "Shape \(shape) of \(typeName) needs \(expected) bytes, but data_offsets give "
+        place,
+        "Shape \(shape) of \(typeName) needs \(expected) bytes, but data_offsets give "
           + "\(ends[1] - ends[0]).")
     }
     return .init(type: type, shape: shape, range: dataStart + ends[0]..<dataStart + ends[1])
@@ -172,7 +174,8 @@ private struct Reader {
       }
       if range.lowerBound > end {
         throw failure(
-          .tensor(name), "There are \(range.lowerBound - end) bytes before its data that belong "
+          .tensor(name),
+          "There are \(range.lowerBound - end) bytes before its data that belong "
             + "to no tensor.")
       }
       end = range.upperBound

@@ -54,39 +54,50 @@ extension SafetensorsWriter {
   private static func entries(_ name: String, _ tensor: Tensor, as type: StoredType) throws
     -> [Entry]
   {
-    let plain = tensor.isContiguous ? tensor : try Engine(math: .fast).contiguous(tensor)
-    let count = plain.count
-    let data = ByteRegion(
-      owner: plain.storage, start: UnsafeRawPointer(try plain.address("save")),
-      count: plain.byteCount)
-    func entry(_ type: SafetensorsType, _ data: ByteRegion) -> Entry {
-      Entry(name: name, type: type, shape: plain.shape, data: data)
-    }
-    guard tensor.dtype.isFloat, type != .unchanged, type.holds(tensor.dtype) == false else {
-      return [entry(SafetensorsType(tensor.dtype), data)]
-    }
-    let source = Floats(data: data, dtype: plain.dtype)
+    let engine = Engine(math: .fast)
+    let plain = try engine.contiguous(tensor)
+    guard tensor.dtype.isFloat, type != .unchanged else { return [try entry(name, plain)] }
     switch type {
-    case .unchanged, .f32: return [entry(.f32, filled(count) { source[$0] })]
-    case .f16: return [entry(.f16, filled(count) { HalfPrecision.f16(source[$0]).littleEndian })]
-    case .bf16:
-      return [entry(.bf16, filled(count) { HalfPrecision.bf16(source[$0]).littleEndian })]
+    case .unchanged, .f32: return [try entry(name, try engine.cast(plain, to: .f32))]
+    case .bf16: return [try entry(name, try engine.cast(plain, to: .bf16))]
+    case .f16:
+      let source = try bytes(of: try engine.cast(plain, to: .f32))
+      let halves = filled(plain.count) { HalfPrecision.f16(float(source, $0)).littleEndian }
+      return [Entry(name: name, type: .f16, shape: plain.shape, data: halves)]
     case .int8Rows:
-      if plain.rank < 2 { return [entry(.f32, filled(count) { source[$0] })] }
-      return int8Entries(name, plain.shape, source)
+      let values = try engine.cast(plain, to: .f32)
+      return values.rank < 2
+        ? [try entry(name, values)] : int8Entries(name, values.shape, try bytes(of: values))
     }
   }
 
-  private static func int8Entries(_ name: String, _ shape: [Int], _ source: Floats) -> [Entry] {
+  /// The bytes of a contiguous tensor, kept alive by its storage.
+  private static func bytes(of tensor: Tensor) throws -> ByteRegion {
+    ByteRegion(
+      owner: tensor.storage, start: UnsafeRawPointer(try tensor.address("save")),
+      count: tensor.byteCount)
+  }
+
+  private static func entry(_ name: String, _ tensor: Tensor) throws -> Entry {
+    Entry(
+      name: name, type: SafetensorsType(tensor.dtype), shape: tensor.shape,
+      data: try bytes(of: tensor))
+  }
+
+  private static func float(_ source: ByteRegion, _ index: Int) -> Float {
+    source.start.loadUnaligned(fromByteOffset: index * 4, as: Float.self)
+  }
+
+  private static func int8Entries(_ name: String, _ shape: [Int], _ source: ByteRegion) -> [Entry] {
     let rows = shape[0]
     let width = rows == 0 ? 0 : shape.dropFirst().reduce(1, *)
     let scales = (0..<rows).map { row in
-      (0..<width).reduce(Float(0)) { max($0, abs(source[row * width + $1])) } / 127
+      (0..<width).reduce(Float(0)) { max($0, abs(float(source, row * width + $1))) } / 127
     }
     let values: ByteRegion = filled(rows * width) { index in
       let scale = scales[index / width]
       guard scale > 0, scale.isFinite else { return Int8(0) }
-      let quotient = (source[index] / scale).rounded(.toNearestOrEven)
+      let quotient = (float(source, index) / scale).rounded(.toNearestOrEven)
       return Int8(max(-127, min(127, quotient.isNaN ? 0 : quotient)))
     }
     return [
@@ -103,28 +114,6 @@ extension SafetensorsWriter {
     let target = block.start.bindMemory(to: Element.self, capacity: count)
     for index in 0..<count { (target + index).initialize(to: body(index)) }
     return ByteRegion(owner: block, start: UnsafeRawPointer(block.start), count: size)
-  }
-}
-
-/// Elements of a contiguous float tensor, as f32.
-private struct Floats {
-  let data: ByteRegion
-  let dtype: DType
-
-  subscript(index: Int) -> Float {
-    switch dtype {
-    case .f64: return Float(data.start.loadUnaligned(fromByteOffset: index * 8, as: Double.self))
-    case .bf16:
-      return HalfPrecision.float(
-        fromBF16: data.start.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-    default: return data.start.loadUnaligned(fromByteOffset: index * 4, as: Float.self)
-    }
-  }
-}
-
-extension SafetensorsWriter.StoredType {
-  fileprivate func holds(_ dtype: DType) -> Bool {
-    (self == .f32 && dtype == .f32) || (self == .bf16 && dtype == .bf16)
   }
 }
 

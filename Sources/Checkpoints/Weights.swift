@@ -50,7 +50,8 @@ public struct Weights: Sendable {
       }
       guard let number = numbers[fileName], files[number].contains(name) else {
         throw CheckpointError(
-          path: path, at: .tensor(name), "The index says that '\(fileName)' holds it, which it "
+          path: path, at: .tensor(name),
+          "The index says that '\(fileName)' holds it, which it "
             + "does not.", remedy: "Download the index and its files again, from one place.")
       }
       places[name] = number

@@ -20,7 +20,7 @@ public struct Collator: Sendable {
   }
 
   /// Encodes rows and pads them to the longest. `seed` and `step` key what masking draws.
-  /// Throws `DatasetError` if there are no rows, or the tokenizer lacks a token that the task needs.
+  /// Throws `DatasetError` if there are no rows, or the tokenizer lacks a token the task needs.
   public func collate(_ rows: [Row], seed: UInt64 = 0, step: Int = 0) throws -> Batch {
     let encoded = try rows.map {
       try encoder.encode($0.text, pair: $0.pair, addsSpecialTokens: true, maxLength: maxLength)
@@ -77,18 +77,18 @@ struct TokenGrid {
   /// True at special tokens and padding.
   var special: [Bool]
 
-  init(_ encoded: [EncodedText], length: Int, padding: Int, side: Collator.Side) {
+  init(_ encoded: [EncodedText], length: Int, padding: Int32, side: Collator.Side) {
     shape = [encoded.count, length]
     let count = encoded.count * length
-    ids = [Int32](repeating: Int32(padding), count: count)
+    ids = [Int32](repeating: padding, count: count)
     mask = [Bool](repeating: false, count: count)
     typeIDs = [Int32](repeating: 0, count: count)
     special = [Bool](repeating: true, count: count)
     for (row, text) in encoded.enumerated() {
       let start = row * length + (side == .left ? length - text.ids.count : 0)
       for index in text.ids.indices {
-        ids[start + index] = Int32(text.ids[index])
-        typeIDs[start + index] = Int32(text.typeIDs[index])
+        ids[start + index] = text.ids[index]
+        typeIDs[start + index] = text.typeIDs[index]
         special[start + index] = text.special[index]
         mask[start + index] = true
       }

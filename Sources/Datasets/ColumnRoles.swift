@@ -59,7 +59,8 @@ extension ColumnRoles {
       label: options.columns.label.map(finder.column)
     )
     let taken = Set([named.text, named.pair, named.label].compactMap { $0 })
-    let text = named.text ?? finder.known(Self.textNames, except: taken)
+    let text =
+      named.text ?? finder.known(Self.textNames, except: taken)
       ?? finder.longest(except: taken)
     guard let text else {
       throw DatasetError(
@@ -73,7 +74,8 @@ extension ColumnRoles {
     label = named.label
     if label == nil && wantsLabel {
       let wantsNumber = options.task == .regress || options.thresholds != nil
-      label = finder.known(Self.labelNames, except: others)
+      label =
+        finder.known(Self.labelNames, except: others)
         ?? finder.labels(except: others, numeric: wantsNumber)
     }
   }

@@ -19,7 +19,8 @@ extension Dataset {
     let sizes = try (test: partSize(test, "test"), validation: partSize(validation, "validation"))
     guard sizes.test + sizes.validation < count else {
       throw DatasetError(
-        path: name, "\(sizes.validation) rows for validation and \(sizes.test) for testing leave "
+        path: name,
+        "\(sizes.validation) rows for validation and \(sizes.test) for testing leave "
           + "none of the \(count) rows to train on.", remedy: "Choose smaller parts.")
     }
     var order = Philox(seed: seed, stream: hash64(name, "split")).permutation(count)
@@ -51,7 +52,8 @@ extension Dataset {
   private func partSize(_ part: Double, _ what: String) throws -> Int {
     guard part >= 0, part < 1 || part == part.rounded(), part <= Double(count) else {
       throw DatasetError(
-        path: name, "The \(what) part \(part) is neither a fraction below 1 nor a number of rows "
+        path: name,
+        "The \(what) part \(part) is neither a fraction below 1 nor a number of rows "
           + "up to \(count).", remedy: "For example 0.1 for a tenth, or 100 for a hundred rows.")
     }
     return part < 1 ? Int((part * Double(count)).rounded()) : Int(part)

@@ -32,7 +32,7 @@ public struct Masking: Sendable, Equatable {
     for place in chosen {
       labels[place] = grid.ids[place]
       if draws.action[place] < maskShare {
-        grid.ids[place] = Int32(maskID)
+        grid.ids[place] = maskID
       } else if draws.action[place] < maskShare + randomShare {
         let size = encoder.vocabularySize
         grid.ids[place] = Int32(min(size - 1, Int(draws.token[place] * Double(size))))

@@ -4,7 +4,7 @@ import Tensor
 /// where padding would be waste.
 public struct PackedText: BatchSource {
   /// Each of `blockLength` tokens; the last may be shorter.
-  public let blocks: [[Int]]
+  public let blocks: [[Int32]]
   public let blockLength: Int
   private let collator: Collator
 
@@ -27,7 +27,7 @@ public struct PackedText: BatchSource {
     keepsRest: Bool = false
   ) throws {
     let length = max(blockLength, 2)
-    let between: [Int]
+    let between: [Int32]
     switch separator {
     case .end:
       guard let end = encoder.endID else {
@@ -39,7 +39,7 @@ public struct PackedText: BatchSource {
     case .text(let text): between = try PackedText.encode(text, encoder)
     case .nothing: between = []
     }
-    var stream: [Int] = []
+    var stream: [Int32] = []
     for row in dataset.rows {
       stream += try PackedText.encode(row.text, encoder)
       stream += between
@@ -61,7 +61,7 @@ public struct PackedText: BatchSource {
     collator = Collator(encoder: encoder, task: .language, maxLength: length)
   }
 
-  private static func encode(_ text: String, _ encoder: any TextEncoder) throws -> [Int] {
+  private static func encode(_ text: String, _ encoder: any TextEncoder) throws -> [Int32] {
     try encoder.encode(text, pair: nil, addsSpecialTokens: false, maxLength: nil).ids
   }
 

@@ -44,7 +44,8 @@ public enum Reader {
     switch format {
     case .text:
       let records = PlainTextParser(source: source, unit: options.unit).records()
-      return try plain(Table(columns: ["text"], records: records, hasNames: true), source, options, name)
+      return try plain(
+        Table(columns: ["text"], records: records, hasNames: true), source, options, name)
     case .jsonl:
       let table = try JSONLinesParser(source: source).table()
       return try RowBuilder(table: table, options: options, path: source.path).dataset(name: name)

@@ -73,7 +73,11 @@ struct SourceText {
       var cut = middle
       while cut > low && bytes[cut] & 0xC0 == 0x80 { cut -= 1 }
       if cut == low { cut = middle }
-      if String(validating: bytes[low..<cut], as: UTF8.self) != nil { low = cut } else { high = cut }
+      if String(validating: bytes[low..<cut], as: UTF8.self) != nil {
+        low = cut
+      } else {
+        high = cut
+      }
     }
     var place = low
     while place < bytes.count {

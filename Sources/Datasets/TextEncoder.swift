@@ -5,22 +5,22 @@ public protocol TextEncoder: Sendable {
   func encode(_ text: String, pair: String?, addsSpecialTokens: Bool, maxLength: Int?) throws
     -> EncodedText
   var vocabularySize: Int { get }
-  var paddingID: Int? { get }
-  var maskID: Int? { get }
+  var paddingID: Int32? { get }
+  var maskID: Int32? { get }
   /// The token that ends a text.
-  var endID: Int? { get }
+  var endID: Int32? { get }
 }
 
 public struct EncodedText: Sendable, Equatable {
-  public var ids: [Int]
+  public var ids: [Int32]
   /// 0 in the first text, 1 in the second.
-  public var typeIDs: [Int]
+  public var typeIDs: [Int32]
   /// True at special tokens.
   public var special: [Bool]
 
-  public init(ids: [Int], typeIDs: [Int]? = nil, special: [Bool]? = nil) {
+  public init(ids: [Int32], typeIDs: [Int32]? = nil, special: [Bool]? = nil) {
     self.ids = ids
-    self.typeIDs = typeIDs ?? [Int](repeating: 0, count: ids.count)
+    self.typeIDs = typeIDs ?? [Int32](repeating: 0, count: ids.count)
     self.special = special ?? [Bool](repeating: false, count: ids.count)
   }
 }

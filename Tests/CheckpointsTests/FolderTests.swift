@@ -26,21 +26,33 @@ struct FolderTests {
 
   @Test func saysWhatIsMissing() throws {
     let scratch = try Scratch()
-    #expect(failure { _ = try ModelFolder.open("\(scratch.path)/no") }?.problem.contains("no such folder") == true)
-    #expect(failure { _ = try ModelFolder.open(Fixtures.path("types.safetensors")) }?.problem.contains("This is a file") == true)
-    #expect(failure { _ = try ModelFolder.open(scratch.path) }?.problem.contains("'config.json' (the model's configuration) was expected here; there are no files") == true)
+    #expect(
+      failure { _ = try ModelFolder.open("\(scratch.path)/no") }?.problem.contains("no such folder")
+        == true)
+    #expect(
+      failure { _ = try ModelFolder.open(Fixtures.path("types.safetensors")) }?.problem.contains(
+        "This is a file") == true)
+    #expect(
+      failure { _ = try ModelFolder.open(scratch.path) }?.problem.contains(
+        "'config.json' (the model's configuration) was expected here; there are no files") == true)
     try scratch.write("{}", to: "config.json")
     let folder = try ModelFolder.open(scratch.path)
     #expect(failure { _ = try folder.modelType() }?.location == .key("model_type"))
-    #expect(failure { _ = try folder.weights() }?.problem.contains("'model.safetensors' (the weights) was expected here; the folder holds 'config.json'.") == true)
+    #expect(
+      failure { _ = try folder.weights() }?.problem.contains(
+        "'model.safetensors' (the weights) was expected here; the folder holds 'config.json'.")
+        == true)
     #expect(failure { _ = try folder.tokenizer() }?.problem.contains("'tokenizer.json'") == true)
     try scratch.write("x", to: "pytorch_model.bin")
     #expect(failure { _ = try folder.weights() }?.problem.contains("is a pickle") == true)
     try scratch.write("{", to: "config.json")
     #expect(failure { _ = try ModelFolder.open(scratch.path) }?.location == .byte(1))
     try scratch.write("[]", to: "config.json")
-    #expect(failure { _ = try ModelFolder.open(scratch.path) }?.problem.contains("not a list") == true)
-    #expect(failure { _ = try ModelFolder.open(Fixtures.path("lora")) }?.problem.contains("adapter") == true)
+    #expect(
+      failure { _ = try ModelFolder.open(scratch.path) }?.problem.contains("not a list") == true)
+    #expect(
+      failure { _ = try ModelFolder.open(Fixtures.path("lora")) }?.problem.contains("adapter")
+        == true)
   }
 
   @Test(arguments: [
@@ -168,10 +180,15 @@ struct FolderTests {
 
   @Test func missingPiecesOfAdapters() throws {
     let scratch = try Scratch()
-    #expect(failure { _ = try AdapterFolder.open(scratch.path) }?.problem.contains("'adapter_config.json'") == true)
+    #expect(
+      failure { _ = try AdapterFolder.open(scratch.path) }?.problem.contains(
+        "'adapter_config.json'") == true)
     try scratch.write("{}", to: "adapter_config.json")
-    #expect(failure { _ = try AdapterFolder.open(scratch.path) }?.problem.contains("'adapter_model.safetensors'") == true)
+    #expect(
+      failure { _ = try AdapterFolder.open(scratch.path) }?.problem.contains(
+        "'adapter_model.safetensors'") == true)
     try scratch.write("x", to: "adapter_model.bin")
-    #expect(failure { _ = try AdapterFolder.open(scratch.path) }?.problem.contains("pickle") == true)
+    #expect(
+      failure { _ = try AdapterFolder.open(scratch.path) }?.problem.contains("pickle") == true)
   }
 }

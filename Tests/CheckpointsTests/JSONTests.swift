@@ -61,7 +61,9 @@ struct JSONTests {
       }
       """#
     #expect(value.text(.indented, sortedKeys: true) == expected)
-    #expect(value.text() == #"{"b":[1,0.5,1e-05,1e+22],"a":"\u00e9\"\\\n\u007f\ud83d\ude00","c":{},"d":[]}"#)
+    #expect(
+      value.text()
+        == #"{"b":[1,0.5,1e-05,1e+22],"a":"\u00e9\"\\\n\u007f\ud83d\ude00","c":{},"d":[]}"#)
   }
 
   /// Reading and writing the tools' own files gives the same bytes.
