@@ -36,9 +36,15 @@ struct AlignedText {
     self.base = base
   }
 
+  /// What a part stands for. A part that begins or ends inside a scalar stands for all of it.
   @inline(__always)
   func original(_ start: Int, _ end: Int) -> Span {
-    guard let spans else { return Span(start: UInt32(base + start), end: UInt32(base + end)) }
+    guard let spans else {
+      var (start, end) = (start, end)
+      while start > 0, start < bytes.count, bytes[start] & 0xC0 == 0x80 { start -= 1 }
+      while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+      return Span(start: UInt32(base + start), end: UInt32(base + end))
+    }
     guard start < end else {
       let at = start < spans.count ? spans[start].start : spans.last?.end ?? UInt32(base)
       return Span(start: at, end: at)

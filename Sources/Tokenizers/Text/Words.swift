@@ -96,11 +96,9 @@ struct Words {
 }
 
 extension AlignedText {
-  /// What one byte stands for: in text that is still the original, itself.
+  /// What one byte stands for: that of its scalar.
   @inline(__always)
-  func byteSpan(_ index: Int) -> Span {
-    spans?[index] ?? Span(start: UInt32(base + index), end: UInt32(base + index + 1))
-  }
+  func byteSpan(_ index: Int) -> Span { spans?[index] ?? original(index, index + 1) }
 }
 
 extension SplitBehavior {
