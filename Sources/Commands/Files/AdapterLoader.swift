@@ -20,7 +20,7 @@ struct AdapterLoader {
     let naming = try ExternalNaming(model, interpreter)
     model = try addHead(to: model, folder, naming)
     let at = try pattern(folder, model, naming)
-    let config = DefaultingTuple.value(JSONValue.object(folder.config).value)
+    let config = DefaultingTuple.value(JSONValue.object(folder.config).languageValue)
     let applied = try interpreter.call(
       layout.apply, Arguments(values: [.module(model), config, .string(at)]), at: loader.span)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }

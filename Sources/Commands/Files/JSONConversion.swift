@@ -3,13 +3,13 @@ import Interpreter
 
 extension JSONValue {
   /// The document as a value of the language.
-  var value: Value {
+  var languageValue: LanguageValue {
     switch self {
     case .null: return .none
     case .bool(let flag): return .bool(flag)
-    case .array(let elements): return .list(elements.map(\.value))
+    case .array(let elements): return .list(elements.map(\.languageValue))
     case .object(let object):
-      return .tuple(object.map { ($0.key, $0.value.value) })
+      return .tuple(object.map { ($0.key, $0.value.languageValue) })
     case .string(let text): return .string(text)
     case .int(let number): return .int(number)
     case .double(let number): return .float(number)

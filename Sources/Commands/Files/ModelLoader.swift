@@ -37,7 +37,7 @@ struct ModelLoader {
         code: "E0703", note: "known: " + known.map(\.name).joined(separator: ", "))
     }
     let reader = try WeightReader(folder.weights(), architecture)
-    let config = JSONValue.object(folder.config).value
+    let config = JSONValue.object(folder.config).languageValue
     let built = try interpreter.call(
       architecture.build, Arguments(values: [DefaultingTuple.value(config)]), at: span)
     guard case .module(let constructed) = built else {
@@ -50,7 +50,8 @@ struct ModelLoader {
       .settingAttribute("architecture", .string(type)).settingAttribute("config", config)
     if folder.hasTokenizer {
       let bytes = try folder.tokenizer().array
-      let tokenizer = try TokenizerFile.load(bytes, configuration: folder.tokenizerConfiguration())
+      let tokenizer = try TokenizerFile.load(bytes, configuration: folder.source.contains("tokenizer_config.json")
+          ? folder.source.open("tokenizer_config.json", purpose: "the tokenizer's settings").array : nil)
       model = model.settingAttribute("tokenizer", .host(TokenizerValue(tokenizer, file: bytes)))
     }
     model = try head(model, folder, architecture, reader)

@@ -129,3 +129,6 @@ extension Value {
     return []
   }
 }
+
+/// The language's values, where another room's type of the same name is in sight.
+typealias LanguageValue = Value

@@ -21,13 +21,13 @@ enum ModelInput {
   }
 
   static func collator(for model: Module, task: Dataset.Task) throws -> Collator {
-    guard case .host(let host)? = model.attribute("tokenizer"), let encoder = host as? TokenizerValue
+    guard case .host(let host)? = model.attribute("tokenizer"), let value = host as? TokenizerValue
     else {
       throw Mistake(
         "this model carries no tokenizer, so it cannot read text", code: "E0592",
         fix: "load a model with one, or set it: `model |> with_tokenizer(tokenizer)`")
     }
-    return Collator(encoder: encoder, task: task, maxLength: maximumLength(model))
+    return Collator(encoder: value.tokenizer, task: task, maxLength: maximumLength(model))
   }
 
   /// As many positions as the model has; the user may ask for fewer.

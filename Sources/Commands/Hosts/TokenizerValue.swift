@@ -1,9 +1,8 @@
-import Datasets
 import Interpreter
 import Tokenizers
 
-/// A tokenizer as the language sees it, and as batches do.
-public final class TokenizerValue: HostValue, TextEncoder {
+/// A tokenizer as the language sees it.
+public final class TokenizerValue: HostValue {
   public let tokenizer: Tokenizer
   /// The file it came from, kept so that saving a model hands on the same bytes.
   public let file: [UInt8]
@@ -40,24 +39,4 @@ public final class TokenizerValue: HostValue, TextEncoder {
     }
     return .list(try tokenizer.encode(text).ids.map { .int(Int($0)) })
   }
-
-  // MARK: TextEncoder
-
-  public func encode(
-    _ text: String, pair: String?, addsSpecialTokens: Bool, maxLength: Int?
-  ) throws -> EncodedText {
-    let cut = maxLength.map { Truncation(maximumLength: $0) }
-    let encoding =
-      try pair.map {
-        try tokenizer.encodePair(text, $0, addSpecial: addsSpecialTokens, truncation: cut)
-      } ?? tokenizer.encode(text, addSpecial: addsSpecialTokens, truncation: cut)
-    return EncodedText(
-      ids: encoding.ids.map(Int.init), typeIDs: encoding.typeIDs.map(Int.init),
-      special: encoding.specialMask)
-  }
-
-  public var vocabularySize: Int { tokenizer.vocabularySize }
-  public var paddingID: Int? { (tokenizer.special.pad ?? tokenizer.special.eos).map(Int.init) }
-  public var maskID: Int? { tokenizer.special.mask.map(Int.init) }
-  public var endID: Int? { (tokenizer.special.eos ?? tokenizer.special.sep).map(Int.init) }
 }

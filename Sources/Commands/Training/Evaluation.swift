@@ -42,7 +42,7 @@ struct Evaluation {
     let source: any BatchSource =
       data.task == .language
       ? try PackedText(
-        texts: data.rows.map(\.text), encoder: collator.encoder, blockLength: collator.maxLength)
+        data, encoder: collator.encoder, blockLength: collator.maxLength)
       : RowBatches(data, collator: collator)
     var start = 0
     while start < source.count {

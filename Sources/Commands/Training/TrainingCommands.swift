@@ -151,7 +151,7 @@ extension Registry {
     }
     if data.task == .language {
       return try PackedText(
-        texts: data.rows.map(\.text), encoder: collator.encoder, blockLength: collator.maxLength)
+        data, encoder: collator.encoder, blockLength: collator.maxLength)
     }
     return RowBatches(data, collator: collator)
   }

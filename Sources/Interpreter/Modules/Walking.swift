@@ -17,7 +17,7 @@ public struct NamedParameter {
 
 extension Module {
   /// The path under which this module's own fields stand.
-  var ownPath: String { join(path, adapterName) }
+  public var ownPath: String { join(path, adapterName) }
 
   /// Direct submodules in order, with the path of each and whether it is the wrapped one.
   func children() -> [(path: String, module: Module, isBase: Bool)] {
