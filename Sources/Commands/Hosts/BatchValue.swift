@@ -13,9 +13,9 @@ extension Batch {
 }
 
 /// Makes models' inputs of texts, rows and datasets, by the tokenizer that the model carries.
-enum ModelInput {
+public enum ModelInput {
   /// Nil where the arguments are no such thing: they are then a batch, or the model's own affair.
-  static func convert(_ model: Module, _ arguments: [Value]) throws -> [Value]? {
+  public static func convert(_ model: Module, _ arguments: [Value]) throws -> [Value]? {
     guard arguments.count == 1, let rows = try rows(of: arguments[0]) else { return nil }
     return [try collator(for: model, task: .classify).collate(rows).value]
   }
