@@ -41,7 +41,7 @@ extension GradientCase {
   /// truncation error is h⁴/30 f⁽⁵⁾ ≈ 3e-14 f⁽⁵⁾ and the round-off about 1e-16 / h ≈ 1e-13 f, so a
   /// bound of 1e-8 leaves room for steep functions and for nothing else.
   func relativeError(math: Math) throws -> Double {
-    let analytic = try analyticGradients(math: math)
+    let analytic = try analyticGradients(math: math, dtype: .f64)
     var worst = 0.0
     for place in inputs.indices {
       let numeric = try numericGradient(of: place, math: math).map { $0 * factor }
@@ -58,11 +58,26 @@ extension GradientCase {
     return worst
   }
 
-  private func analyticGradients(math: Math) throws -> [[Double]] {
+  /// The largest |f32 − f64| over the inputs' gradients, each relative to its largest element.
+  func singlePrecisionError(math: Math) throws -> Double {
+    let single = try analyticGradients(math: math, dtype: .f32)
+    let double = try analyticGradients(math: .exact, dtype: .f64)
+    var worst = 0.0
+    for (a, b) in zip(single, double) {
+      guard a.count == b.count else { return .infinity }
+      let largest = b.map(abs).max() ?? 0
+      let scale = largest > 1e-9 ? largest : 1
+      for (x, y) in zip(a, b) where !(abs(x - y) / scale <= worst) { worst = abs(x - y) / scale }
+      if worst.isNaN { return .infinity }
+    }
+    return worst
+  }
+
+  private func analyticGradients(math: Math, dtype: DType) throws -> [[Double]] {
     let tape = Tape(engine: Engine(math: math))
-    let leaves = inputs.map { tape.leaf($0, key: LeafKey()) }
+    let leaves = try inputs.map { tape.leaf(try tape.engine.cast($0, to: dtype), key: LeafKey()) }
     let output = try body(tape, leaves)
-    let seed = Sample.weights(output.shape)
+    let seed = try tape.engine.cast(Sample.weights(output.shape), to: output.dtype)
     let gradients = try tape.gradients(of: output, wrt: leaves, seed: seed)
     return try zip(gradients, inputs).map { gradient, input in
       try gradient?.doubles() ?? [Double](repeating: 0, count: input.count)

@@ -1,10 +1,10 @@
 import Tensor
 
 extension Tape {
-  /// Einstein's summation: `einsum("b i d, b j d -> b i j", q, k)`. An axis is a letter, or a
-  /// name where spaces stand between names; an axis that is missing on the right is summed over; `...` stands for any leading
-  /// axes; a name that is repeated within an operand takes the diagonal; without `->` the names that
-  /// occur once stand in alphabetical order.
+  /// Einstein's summation: `einsum("b i d, b j d -> b i j", q, k)`. An axis is a letter, or a name
+  /// where spaces stand between names; an axis that is missing on the right is summed over; `...`
+  /// stands for any leading axes; a name that is repeated within an operand takes the diagonal;
+  /// without `->` the names that occur once stand in alphabetical order.
   ///
   /// Made of permute, reshape, sum, mul and matmul, which have the gradients.
   public func einsum(_ pattern: String, _ operands: [Variable]) throws -> Variable {

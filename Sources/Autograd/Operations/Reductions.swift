@@ -137,7 +137,11 @@ extension Tape {
     let value = try keep ? kept : kept.reshaped(v.shape.removing(axes))
     return record(
       "logSumExp", value,
-      Input(x) { g in try e.mul(g.reshaped(kept.shape), e.exp(e.sub(v, kept))) })
+      Input(x) { g in
+        // From the maximum, not from the result: x − result would cancel for large x in f32.
+        let share = try e.dividedOrZero(g.reshaped(kept.shape), total)
+        return try e.mul(share, e.exp(e.sub(v, largest)))
+      })
   }
 
   /// The Euclidean (Frobenius) norm √Σ x² over some axes. The gradient is g x / norm, 0 where the

@@ -13,6 +13,11 @@ private let softmaxCases: [GradientCase] =
     ]
   }
 
+/// A constant of the type of the case's variables.
+private func frozen(_ tape: Tape, _ value: Tensor, _ like: Variable) throws -> Variable {
+  Variable(try tape.engine.cast(value, to: like.dtype))
+}
+
 private let normCases: [GradientCase] = [[5], [1, 4], [3, 4], [2, 3, 7]].flatMap { shape in
   let width = shape[shape.count - 1]
   let x = Sample.signed(shape)
@@ -28,10 +33,10 @@ private let normCases: [GradientCase] = [[5], [1, 4], [3, 4], [2, 3, 7]].flatMap
       try $0.layerNorm($1[0], weight: nil, bias: nil, eps: 1e-2)
     },
     GradientCase("layerNorm", "\(shape) frozen parameters", [x]) {
-      try $0.layerNorm($1[0], weight: Variable(weight), bias: Variable(bias))
+      try $0.layerNorm($1[0], weight: frozen($0, weight, $1[0]), bias: frozen($0, bias, $1[0]))
     },
     GradientCase("layerNorm", "\(shape) frozen input", [weight, bias]) {
-      try $0.layerNorm(Variable(x), weight: $1[0], bias: $1[1])
+      try $0.layerNorm(frozen($0, x, $1[0]), weight: $1[0], bias: $1[1])
     },
     GradientCase("rmsNorm", "\(shape)", [x, weight]) {
       try $0.rmsNorm($1[0], weight: $1[1], eps: 1e-6)
@@ -40,7 +45,7 @@ private let normCases: [GradientCase] = [[5], [1, 4], [3, 4], [2, 3, 7]].flatMap
       try $0.rmsNorm($1[0], weight: nil, eps: 1e-2)
     },
     GradientCase("rmsNorm", "\(shape) frozen input", [weight]) {
-      try $0.rmsNorm(Variable(x), weight: $1[0])
+      try $0.rmsNorm(frozen($0, x, $1[0]), weight: $1[0])
     },
   ]
 }
@@ -72,9 +77,10 @@ private func attention(
   _ label: String, _ shape: AttentionShape = AttentionShape(), mask: Tensor? = nil,
   keyMask: Tensor? = nil, causal: Bool = false, scale: Double? = nil
 ) -> GradientCase {
-  GradientCase("attention", label, shape.inputs) {
-    try $0.attention(
-      $1[0], $1[1], $1[2], mask: mask, keyMask: keyMask, causal: causal, scale: scale)
+  GradientCase("attention", label, shape.inputs) { tape, x in
+    let typed = try mask.map { try $0.dtype == .bool ? $0 : tape.engine.cast($0, to: x[0].dtype) }
+    return try tape.attention(
+      x[0], x[1], x[2], mask: typed, keyMask: keyMask, causal: causal, scale: scale)
   }
 }
 
@@ -111,6 +117,7 @@ private let rotaryCases: [GradientCase] = [
   let cos = Tensor(angles.map { 1 - $0 * $0 / 4 }, shape: [shape[2], half])
   let sin = Tensor(angles, shape: [shape[2], half])
   return GradientCase("rotary", shape, note: "turned \(turned)") {
-    try $0.rotary($1, cos: cos, sin: sin)
+    try $0.rotary(
+      $1, cos: $0.engine.cast(cos, to: $1.dtype), sin: $0.engine.cast(sin, to: $1.dtype))
   }
 }
