@@ -14,8 +14,10 @@ import Testing
     ("return_ = 1\nx", "(assign return_ 1)\nx"),
     ("if a {\nb\n\nc\n}\nd", "(if a (block b c))\nd"),
     // A brace restores line ends inside brackets; a bracket inside it ignores them again.
-    ("f(x -> {\na\n-b\n(c\n+ d)\n},\n2)",
-      "(call f (lambda (parameters x) (block a (- b) (+ c d))) 2)"),
+    (
+      "f(x -> {\na\n-b\n(c\n+ d)\n},\n2)",
+      "(call f (lambda (parameters x) (block a (- b) (+ c d))) 2)"
+    ),
     ("(if a { b }\nelse { c })", "(if a (block b) (else (block c)))"),
     ("a + # c\n b", "(+ a b)"), ("fn f() { return\n1 }", "(fn f (parameters) (block (return) 1))"),
   ]
@@ -26,7 +28,8 @@ import Testing
   static let refused: [(String, [String])] = [
     ("a\n+ b", ["E0212"]), ("a\n|> f", ["E0212"]), ("x.\ny", ["E0202"]), ("x\n.y", ["E0207"]),
     ("x\n= 1", ["E0207"]), ("fn f()\n= 1", ["E0201", "E0207"]), ("fn f()\n{ 1 }", ["E0204"]),
-    ("if a { b }\nelse { c }", ["E0213"]), ("not\na", ["E0207"]), ("fn\nf() = 1", ["E0202"]),
+    ("if a { b }\nelse { c }", ["E0213"]), ("not\na", ["E0207"]),
+    ("fn\nf() = 1", ["E0202", "E0208"]),
     ("module M()\n{ }", ["E0204"]), ("x -> x\n-> y", ["E0207"]), ("expect a\nwithin b", ["E0210"]),
   ]
 
@@ -38,8 +41,9 @@ import Testing
     "if a {", "if a {\n b", "if a {\n b\n", "if a { b } else {", "fn f(x) =", "fn f(x) {",
     "fn f(x", "fn f(x: [B,", "module M() {\n param A = 1\n", "method m() in prompt {",
     "f(x -> {", "f(x -> {\n a\n}", "f(\n\n", "x = (1 +", "x.f(a.", "while a { b(", "x with (",
-    "x with (a =", "expect a ~=", "x[0:", "f(a # c", "a = # c", "(a,", "if a { # c", "fn f() {\n x = [1,\n",
-    "if a and", "(not", "f(-",
+    "x with (a =", "expect a ~=", "x[0:", "f(a # c", "a = # c", "(a,", "if a { # c",
+    "fn f() {\n x = [1,\n",
+    "if a and", "(not", "f(-", "-",
   ]
 
   @Test(arguments: incomplete)
@@ -47,8 +51,9 @@ import Testing
 
   static let complete = [
     "", "a", "f(a)", "x = 1", "\"abc", "f(\"abc", "f(]", "f(a b", "x.", "if a", "fn f(x)", "fn",
-    "for x", "while a", "import", "not", "-", "}", "f(a))", "if a { b }", "# (", "## (", "x = 1 2 (",
-    "\"\\(a", "5q + (", "fn f() {\n if x", "return (a", "f(a=1, a=2,", "a +\n)", "expect", "module M",
+    "for x", "while a", "import", "not", "}", "f(a))", "if a { b }", "# (", "## (", "x = 1 2 (",
+    "\"\\(a", "5q + (", "fn f() {\n if x", "return (a", "f(a=1, a=2,", "a +\n)", "expect",
+    "module M",
     "'abc' + (",
   ]
 

@@ -14,7 +14,8 @@ import Testing
     // Contextual words are names elsewhere.
     ("module + method", "(+ module method)"), ("state(param)", "(call state param)"),
     ("within", "within"), ("new", "new"), ("x.in", "(. x in)"),
-    ("f(if=1)", "(call f (= if 1))"), ("with.as", "(. with as)"), ("x[new + 1]", "(index x (+ new 1))"),
+    ("f(if=1)", "(call f (= if 1))"), ("with.as", "(. with as)"),
+    ("x[new + 1]", "(index x (+ new 1))"),
     // Precedence, loosest first.
     ("a |> f or b", "(|> a (or f b))"), ("a or b and c", "(or a (and b c))"),
     ("not a and b", "(and (not a) b)"), ("not a == b", "(not (== a b))"),
@@ -23,18 +24,22 @@ import Testing
     ("a - b - c", "(- (- a b) c)"), ("a * b @ c / d // e % f", "(% (// (/ (@ (* a b) c) d) e) f)"),
     ("a + b @ c", "(+ a (@ b c))"), ("-a * b", "(* (- a) b)"), ("a * -b", "(* a (- b))"),
     ("-a ** b", "(- (** a b))"), ("a ** -b", "(** a (- b))"), ("a ** b ** c", "(** a (** b c))"),
-    ("2 ** -3 ** 2", "(** 2 (- (** 3 2)))"), ("--a", "(- (- a))"), ("-a.b(c)", "(- (call (. a b) c))"),
-    ("a ** b.c", "(** a (. b c))"), ("(a + b) * c", "(* (+ a b) c)"), ("a - (b - c)", "(- a (- b c))"),
+    ("2 ** -3 ** 2", "(** 2 (- (** 3 2)))"), ("--a", "(- (- a))"),
+    ("-a.b(c)", "(- (call (. a b) c))"),
+    ("a ** b.c", "(** a (. b c))"), ("(a + b) * c", "(* (+ a b) c)"),
+    ("a - (b - c)", "(- a (- b c))"),
     ("a |> f |> g(1)", "(|> (|> a f) (call g 1))"),
     ("a < b and b < c", "(and (< a b) (< b c))"), ("(a < b) == c", "(== (< a b) c)"),
     // Calls, indices, members, with.
-    ("f()", "(call f)"), ("f(1, b=2,)", "(call f 1 (= b 2))"), ("f(a)(b)[c].d", "(. (index (call (call f a) b) c) d)"),
+    ("f()", "(call f)"), ("f(1, b=2,)", "(call f 1 (= b 2))"),
+    ("f(a)(b)[c].d", "(. (index (call (call f a) b) c) d)"),
     ("x[0:3, :, -1, new, ...]", "(index x (: 0 3 _) (: _ _ _) (- 1) new ...)"),
     ("x[::2, 1:, :n]", "(index x (: _ _ 2) (: 1 _ _) (: _ n _))"),
     ("b with (w = 1, \"a.b\" = 2).c", "(. (with b (= w 1) (= \"a.b\" 2)) c)"),
     ("a + b with (c = d)", "(+ a (with b (= c d)))"),
     // Lists and tuples.
-    ("[]", "(list)"), ("[1, [2],]", "(list 1 (list 2))"), ("()", "(tuple)"), ("(a)", "a"), ("((a))", "a"),
+    ("[]", "(list)"), ("[1, [2],]", "(list 1 (list 2))"), ("()", "(tuple)"), ("(a)", "a"),
+    ("((a))", "a"),
     ("(a,)", "(tuple a)"), ("(a, b)", "(tuple a b)"), ("(rank=8)", "(tuple (= rank 8))"),
     ("(rank=8, alpha=16)", "(tuple (= rank 8) (= alpha 16))"), ("(1, b=2)", "(tuple 1 (= b 2))"),
     // Lambdas.
@@ -58,22 +63,33 @@ import Testing
 
   static let statements: [(String, String)] = [
     ("x = 1", "(assign x 1)"), ("x = y -> y", "(assign x (lambda (parameters y) y))"),
-    ("(a, b) = f()", "(assign (names a b) (call f))"), ("(a,) = f()", "(assign (names a) (call f))"),
+    ("(a, b) = f()", "(assign (names a b) (call f))"),
+    ("(a,) = f()", "(assign (names a) (call f))"),
     ("a = 1; b", "(silenced (assign a 1))\nb"), (";", "(silenced (empty))"), ("", ""), ("\n\n", ""),
     ("state = 3", "(assign state 3)"), ("module = method", "(assign module method)"),
-    ("fn f(x: [..., In], k = 1, s: [_, 3] = z) -> [..., Out] = x",
-      "(fn f (parameters (x (shape ... In)) (k 1) (s (shape _ 3) z)) (shape ... Out) x)"),
+    (
+      "fn f(x: [..., In], k = 1, s: [_, 3] = z) -> [..., Out] = x",
+      "(fn f (parameters (x (shape ... In)) (k 1) (s (shape _ 3) z)) (shape ... Out) x)"
+    ),
     ("fn f() { return }", "(fn f (parameters) (block (return)))"),
     ("fn f() { return 1; }", "(fn f (parameters) (block (silenced (return 1))))"),
-    ("module M(base, r = 8) { param A = r\n state s = A\n x = 1\n fn forward(x) = x\n if r { param B = 1 } }",
+    (
+      "module M(base, r = 8) { param A = r\n state s = A\n x = 1\n fn forward(x) = x\n if r { param B = 1 } }",
       "(module M (parameters base (r 8)) (block (param A r) (state s A) (assign x 1) "
-        + "(fn forward (parameters x) x) (if r (block (param B 1)))))"),
-    ("method m(model, at = model.targets) in prompt { model }",
-      "(method m (parameters model (at (. model targets))) (in prompt) (block model))"),
+        + "(fn forward (parameters x) x) (if r (block (param B 1)))))"
+    ),
+    (
+      "method m(model, at = model.targets) in prompt { model }",
+      "(method m (parameters model (at (. model targets))) (in prompt) (block model))"
+    ),
     ("for x in [1, 2] { print(x) }", "(for x (list 1 2) (block (call print x)))"),
-    ("for (a, b) in z { break; continue }", "(for (names a b) z (block (silenced (break)) (continue)))"),
+    (
+      "for (a, b) in z { break; continue }",
+      "(for (names a b) z (block (silenced (break)) (continue)))"
+    ),
     ("while a < b { a = a + 1 }", "(while (< a b) (block (assign a (+ a 1))))"),
-    ("import \"a.peft\"", "(import \"a.peft\")"), ("import \"a.peft\" as b", "(import \"a.peft\" b)"),
+    ("import \"a.peft\"", "(import \"a.peft\")"),
+    ("import \"a.peft\" as b", "(import \"a.peft\" b)"),
     ("expect a == b", "(expect (== a b))"),
     ("expect (a)(b) ~= c within 1e-4", "(expect (~= (call a b) c) (within 0.0001))"),
     ("## p\n## q\nfn f() = 1", "(prose \"p\" \"q\")\n(fn f (parameters) (doc \"p\\nq\") 1)"),
