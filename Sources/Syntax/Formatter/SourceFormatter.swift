@@ -45,8 +45,8 @@ public struct SourceFormatter {
       case .golden: "#>"
       }
     if comment.text.isEmpty { return mark }
-    // A script's first line may name its interpreter.
-    if comment.span.start == 0, comment.text.hasPrefix("!") { return mark + comment.text }
+    // `#!` on a script's first line names its interpreter, so it stays in one piece.
+    if comment.kind == .comment, comment.span.text.hasPrefix("#!") { return mark + comment.text }
     return mark + " " + comment.text
   }
 

@@ -20,6 +20,7 @@ extension Lexer {
 
   mutating func symbol() {
     let start = offset
+    if follows(Lexer.walrus) { return unknownSymbol() }
     for (spelling, kind) in Lexer.symbols[Int(bytes[start])] where follows(spelling) {
       offset += spelling.count
       add(kind, from: start)
@@ -30,13 +31,16 @@ extension Lexer {
 
   private func follows(_ spelling: [UInt8]) -> Bool {
     guard offset + spelling.count <= bytes.count else { return false }
-    var index = 1
+    var index = 0
     while index < spelling.count {
       if bytes[offset + index] != spelling[index] { return false }
       index += 1
     }
     return true
   }
+
+  /// Never `:` and `=` in turn.
+  private static let walrus = Array(":=".utf8)
 
   /// Other languages' spellings, and what to write here.
   private static let foreign: [(String, fix: String)] = [

@@ -21,7 +21,8 @@ extension Parser {
     if endsStatement { return }
     let first = tokens[start]
     if first.kind == .name, let fix = Parser.foreignWords[first.text] {
-      throw fail("E0210", "`\(first.text)` is not a word of the language", at: span(first), fix: fix)
+      throw fail(
+        "E0210", "`\(first.text)` is not a word of the language", at: span(first), fix: fix)
     }
     switch kind {
     case .if:

@@ -6,7 +6,8 @@ import Testing
 func dump(_ text: String) -> String {
   let result = Parser.parse(Source(text))
   if !result.diagnostics.isEmpty {
-    return "refused: " + result.diagnostics.map { "\($0.code) \($0.message)" }
+    return "refused: "
+      + result.diagnostics.map { "\($0.code) \($0.message)" }
       .joined(separator: "; ")
   }
   return result.dumpText
