@@ -1,3 +1,5 @@
+import CKernels
+
 /// Making tensors from Swift values and reading them back.
 extension Tensor {
   private init<Element>(copying array: [Element], shape: [Int]?, dtype: DType) {
@@ -43,17 +45,71 @@ extension Tensor {
 }
 
 extension Tensor {
-  public static func full(_ shape: [Int], _ value: Double, dtype: DType = .f32) -> Tensor { stub() }
-  /// `start, start + step, …` below `stop`.
-  public static func arange(_ start: Double, _ stop: Double, step: Double = 1, dtype: DType = .f32) throws -> Tensor { throw unfinished }
-  public static func arange(_ count: Int) -> Tensor { Tensor(Array(0..<count)) }
+  /// Every element `value`, converted to the type.
+  public static func full(_ shape: [Int], _ value: Double, dtype: DType = .f32) -> Tensor {
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    if let base = result.storage.base {
+      ck_fill(Int32(dtype.rawValue), value, base, result.count)
+    }
+    return result
+  }
+
+  /// Every element the integer `value`, which need not be exact in f64.
+  public static func full(_ shape: [Int], integer value: Int, dtype: DType = .i64) -> Tensor {
+    let result = Tensor(uninitialized: shape, dtype: dtype)
+    if let base = result.storage.base {
+      ck_fill_int(Int32(dtype.rawValue), Int64(value), base, result.count)
+    }
+    return result
+  }
+
+  /// `start, start + step, …` before `stop`.
+  public static func arange(
+    _ start: Double, _ stop: Double, step: Double = 1, dtype: DType = .f32
+  ) throws -> Tensor {
+    let steps = ((stop - start) / step).rounded(.up)
+    guard steps.isFinite, steps < 1e12 else {
+      throw TensorError("arange", "no way from \(start) to \(stop) in steps of \(step)")
+    }
+    let result = Tensor(uninitialized: [max(Int(steps), 0)], dtype: dtype)
+    if let base = result.storage.base {
+      ck_arange(Int32(dtype.rawValue), start, step, base, result.count)
+    }
+    return result
+  }
+
+  /// `0, 1, …` as `i64`.
+  public static func arange(_ count: Int) -> Tensor { Tensor(Array(0..<max(count, 0))) }
+
+  private func elements<Element>(as dtype: DType, _ type: Element.Type) throws -> [Element] {
+    try Engine().cast(self, to: dtype).withContiguousBytes { bytes in
+      Array(bytes.bindMemory(to: type))
+    }
+  }
+
   /// All elements in row-major order, converted.
-  public func floats() throws -> [Float] { throw unfinished }
-  public func doubles() throws -> [Double] { throw unfinished }
-  public func ints() throws -> [Int] { throw unfinished }
-  public func bools() throws -> [Bool] { throw unfinished }
+  public func floats() throws -> [Float] { try elements(as: .f32, Float.self) }
+  public func doubles() throws -> [Double] { try elements(as: .f64, Double.self) }
+  public func ints() throws -> [Int] { try elements(as: .i64, Int64.self).map(Int.init) }
+  public func bools() throws -> [Bool] { try elements(as: .bool, UInt8.self).map { $0 != 0 } }
+
   /// The value of a tensor with one element.
-  public func item() throws -> Double { throw unfinished }
-  /// The elements' bytes in row-major order.
-  public func withContiguousBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R { throw unfinished }
+  public func item() throws -> Double {
+    let values = count == 1 ? try doubles() : []
+    guard let value = values.first else {
+      throw TensorError("item", "shape \(describe(shape)) has \(count) elements, not one")
+    }
+    return value
+  }
+
+  /// The elements' bytes in row-major order, valid during the call.
+  public func withContiguousBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let dense = try Engine().contiguous(self)
+    let base = try dense.address("read")
+    return try withExtendedLifetime(dense) {
+      try body(UnsafeRawBufferPointer(start: base, count: dense.byteCount))
+    }
+  }
 }

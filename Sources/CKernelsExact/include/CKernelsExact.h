@@ -1,1 +1,33 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// The table whose results are the same bits on every machine and for any number of threads.
+const struct ck_table *cke_exact_table(void);
+
+// Philox4x32-10: four words for a counter and a key.
+void cke_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t result[4]);
+// y[i] depends on (seed, stream, i) only. `is_double` chooses the element type.
+void cke_uniform(
+    uint64_t seed, uint64_t stream, double low, double high, int is_double, void *y, ptrdiff_t n);
+void cke_normal(
+    uint64_t seed, uint64_t stream, double mean, double deviation, int is_double, void *y,
+    ptrdiff_t n);
+// y[i] = uniform < probability.
+void cke_bernoulli(
+    uint64_t seed, uint64_t stream, double probability, uint8_t *y, ptrdiff_t n);
+// 0 with probability `rate`, else 1 / (1 - rate).
+void cke_dropout(
+    uint64_t seed, uint64_t stream, double rate, int is_double, void *y, ptrdiff_t n);
+void cke_permutation(uint64_t seed, uint64_t stream, int64_t *y, ptrdiff_t n);
+void cke_integers(uint64_t seed, uint64_t stream, uint64_t below, int64_t *y, ptrdiff_t n);
+
+// a [m, n] (m >= n) becomes u diag(s); v [n, n]. Falling s. Row-major, f64.
+void cke_svd(double *a, double *s, double *v, ptrdiff_t m, ptrdiff_t n);
+// a [m, n] = q [m, k] r [k, n], k = min(m, n).
+void cke_qr(const double *a, double *q, double *r, ptrdiff_t m, ptrdiff_t n);
+// angles position * base^(-2 i / (2 half)) -> cos, sin [n, half].
+void cke_rotary_tables(
+    const double *positions, ptrdiff_t n, ptrdiff_t half, double base, double *cosine,
+    double *sine);
+double cke_power(double x, double y);

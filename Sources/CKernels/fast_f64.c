@@ -1,0 +1,5 @@
+#define REAL_IS_F64
+#include "blas_product.h"
+#include "kernels/instance.h"
+
+const struct ck_kernels ck_fast_f64 = KERNELS;

@@ -1,0 +1,49 @@
+// Batched products over the pool, on top of `tile_product`.
+#pragma once
+#include "common.h"
+
+// A unit is a range of the rows or of the columns of one product.
+typedef struct {
+  const struct ck_product *call;
+  ck_int pieces;
+  bool by_rows;
+} product_split;
+
+static void product_units(void *context, ck_int begin, ck_int end) {
+  const product_split *split = context;
+  const struct ck_product *p = split->call;
+  ck_int whole = split->by_rows ? p->m : p->n;
+  for (ck_int unit = begin; unit < end; unit++) {
+    ck_int index = unit / split->pieces, piece = unit % split->pieces;
+    ck_int first = whole * piece / split->pieces, last = whole * (piece + 1) / split->pieces;
+    const REAL *a = (const REAL *)p->a + p->a_offsets[index];
+    const REAL *b = (const REAL *)p->b + p->b_offsets[index];
+    REAL *c = (REAL *)p->c + index * p->m * p->n;
+    ck_int m = p->m, n = p->n;
+    if (split->by_rows) {
+      a += first * (p->transpose_a ? 1 : p->lda);
+      c += first * p->ldc;
+      m = last - first;
+    } else {
+      b += first * (p->transpose_b ? p->ldb : 1);
+      c += first;
+      n = last - first;
+    }
+    if (m > 0 && n > 0)
+      tile_product(
+          p->transpose_a, p->transpose_b, m, n, p->k, 1, a, p->lda, b, p->ldb, 0, c, p->ldc);
+  }
+}
+
+static void product(const struct ck_product *p) {
+  if (p->m == 0 || p->n == 0 || p->batch == 0) return;
+  if (p->k == 0) {
+    memset(p->c, 0, (size_t)(p->batch * p->m * p->n) * sizeof(REAL));
+    return;
+  }
+  product_split split = {.call = p, .pieces = 1, .by_rows = p->m >= p->n};
+  double work = (double)p->m * (double)p->n * (double)p->k;
+  if (p->batch < ck_threads() && work > 65536) split.pieces = ck_threads();
+  ck_int grain = larger(1, (ck_int)(65536 / larger(1, (ck_int)work)));
+  ck_parallel(product_units, &split, p->batch * split.pieces, grain);
+}

@@ -1,0 +1,5 @@
+#define REAL_IS_F32
+#include "exact_product.h"
+#include "../CKernels/kernels/instance.h"
+
+const struct ck_kernels cke_exact_f32 = KERNELS;
