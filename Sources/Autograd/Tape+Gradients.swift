@@ -139,7 +139,8 @@ extension Tape {
       throw TensorError(
         node.operation,
         "its backward returned a \(gradient.dtype.name) gradient of shape \(describe(gradient.shape)) for an "
-          + "input that is \(input.dtype.name) \(describe(input.shape)); a gradient has its input's shape")
+          + "input that is \(input.dtype.name) \(describe(input.shape)); a gradient has its input's shape"
+      )
     }
   }
 

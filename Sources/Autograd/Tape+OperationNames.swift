@@ -13,7 +13,8 @@ extension Tape {
     // Products
     "matmul", "linear", "outer", "kron", "einsum",
     // Shapes
-    "rearrange", "reshape", "permute", "transpose", "expand", "squeeze", "unsqueeze", "flip", "tile",
+    "rearrange", "reshape", "permute", "transpose", "expand", "squeeze", "unsqueeze", "flip",
+    "tile",
     "concatenate", "stack", "slice", "selecting", "pad", "diag", "tril", "triu",
     // Indexing
     "gatherRows", "index", "takeAlong", "scatterAdd", "topK", "sort",

@@ -57,11 +57,6 @@ extension Tape {
     }
   }
 
-  /// Whether an operation on these inputs will be recorded: ask before saving anything.
-  func records(_ inputs: Variable...) -> Bool {
-    recording && inputs.contains { $0.node != nil }
-  }
-
   /// Records an operation whose inputs' gradients are computed apart.
   func record(_ operation: String, _ value: Tensor, _ inputs: Input...) -> Variable {
     record(operation, value, inputs)
@@ -94,7 +89,8 @@ extension Tape {
     return finish(operation, inputs, Variable(value, node: node))
   }
 
-  private func finish(_ operation: String, _ inputs: [Variable], _ output: Variable) -> Variable {
+  /// Tells the observer; for results that were not recorded too.
+  func finish(_ operation: String, _ inputs: [Variable], _ output: Variable) -> Variable {
     if let observer {
       observer.didRun(operation: operation, inputs: inputs, output: output, tag: tag)
     }

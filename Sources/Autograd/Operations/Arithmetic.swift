@@ -52,7 +52,8 @@ extension Tape {
   /// c · x for a number.
   public func mul(_ x: Variable, _ c: Double) throws -> Variable {
     let e = engine
-    return record("mul", try e.affine(x.value, scale: c), Input(x) { g in try e.affine(g, scale: c) })
+    return record(
+      "mul", try e.affine(x.value, scale: c), Input(x) { g in try e.affine(g, scale: c) })
   }
 
   /// a to the power b. The gradients are g b a^(b − 1) and g a^b ln a; the latter is 0 where a is 0

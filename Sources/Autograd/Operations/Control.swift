@@ -3,7 +3,9 @@ import Tensor
 /// Operations that exist for their gradient.
 extension Tape {
   /// The same value, to which no gradient flows.
-  public func stopGradient(_ x: Variable) -> Variable { Variable(x.value) }
+  public func stopGradient(_ x: Variable) -> Variable {
+    finish("stopGradient", [x], Variable(x.value))
+  }
 
   /// The same value with the gradient −scale · g (Ganin and Lempitsky 2015).
   public func reverseGradient(_ x: Variable, scale: Double = 1) -> Variable {

@@ -1,10 +1,10 @@
 import Tensor
 
 extension Tape {
-  /// Einstein's summation: `einsum("b i d, b j d -> b i j", q, k)`. One letter or space-separated
-  /// name an axis; an axis that is missing on the right is summed over; `...` stands for any leading
-  /// axes; a name that is repeated within an operand takes the diagonal; without `->` the names that
-  /// occur once stand in alphabetical order.
+  /// Einstein's summation: `einsum("b i d, b j d -> b i j", q, k)`. An axis is a letter, or a name
+  /// where spaces stand between names; an axis that is missing on the right is summed over; `...`
+  /// stands for any leading axes; a name that is repeated within an operand takes the diagonal;
+  /// without `->` the names that occur once stand in alphabetical order.
   ///
   /// Made of permute, reshape, sum, mul and matmul, which have the gradients.
   public func einsum(_ pattern: String, _ operands: [Variable]) throws -> Variable {
@@ -91,8 +91,9 @@ struct EinsumPlan {
 
   init(_ pattern: String, shapes: [[Int]]) throws {
     let sides = pattern.split(separator: "->", omittingEmptySubsequences: false).map(String.init)
+    let spaced = Self.isSpaced(pattern)
     let lists = sides[0].split(separator: ",", omittingEmptySubsequences: false)
-      .map { Self.names(String($0)) }
+      .map { Self.names(String($0), spaced: spaced) }
     guard sides.count <= 2, lists.count == shapes.count else {
       throw TensorError(
         "einsum",
@@ -106,7 +107,8 @@ struct EinsumPlan {
       for (name, size) in zip(names, shape) {
         if let known = sizes.updateValue(size, forKey: name), known != size {
           throw TensorError(
-            "einsum", "axis '\(name)' of '\(pattern)' has size \(known) in one place and \(size) in another")
+            "einsum",
+            "axis '\(name)' of '\(pattern)' has size \(known) in one place and \(size) in another")
         }
       }
       let dots = names.filter { $0.hasPrefix("...") }
@@ -116,31 +118,38 @@ struct EinsumPlan {
     self.inputs = inputs
     let all = inputs.flatMap { $0 }
     if sides.count == 2 {
-      output = Self.names(sides[1]).flatMap { $0 == "..." ? hidden : [$0] }
+      output = Self.names(sides[1], spaced: spaced).flatMap { $0 == "..." ? hidden : [$0] }
     } else {
       let once = Set(all.filter { name in all.count(where: { $0 == name }) == 1 })
       output = hidden + once.filter { !$0.hasPrefix("...") }.sorted()
     }
     if let stranger = output.first(where: { sizes[$0] == nil }) {
-      throw TensorError("einsum", "axis '\(stranger)' of the result is in no operand of '\(pattern)'")
+      throw TensorError(
+        "einsum", "axis '\(stranger)' of the result is in no operand of '\(pattern)'")
     }
     guard Set(output).count == output.count else {
       throw TensorError("einsum", "the result of '\(pattern)' names an axis twice")
     }
   }
 
-  /// "bij" as three names, "b i2 j" as three names, "..." as one.
-  private static func names(_ text: String) -> [String] {
-    let spaced = text.split(separator: " ").map(String.init)
-    if spaced.count != 1 { return spaced }
+  /// Whether axes have names set apart by spaces, which one operand with a space inside decides for
+  /// all: in "out in, rank in, rank -> out rank" the third is one name and not four letters.
+  private static func isSpaced(_ pattern: String) -> Bool {
+    pattern.split(whereSeparator: { ",->".contains($0) })
+      .contains { $0.split(separator: " ").count > 1 }
+  }
+
+  /// "bij" as three names, or with `spaced` "b i2 j"; "..." as one.
+  private static func names(_ text: String, spaced: Bool) -> [String] {
+    if spaced { return text.split(separator: " ").map(String.init) }
     var names: [String] = []
-    var rest = Substring(spaced[0])
+    var rest = Substring(text)
     while let first = rest.first {
       if rest.hasPrefix("...") {
         names.append("...")
         rest = rest.dropFirst(3)
       } else {
-        names.append(String(first))
+        if first != " " { names.append(String(first)) }
         rest = rest.dropFirst()
       }
     }

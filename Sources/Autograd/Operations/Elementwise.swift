@@ -104,7 +104,7 @@ extension Tape {
     if dtype == source { return x }
     let value = try e.cast(x.value, to: dtype)
     // Rounding to integers has no gradient: what leaves the real numbers is a constant.
-    guard dtype.isFloat else { return Variable(value) }
+    guard dtype.isFloat else { return finish("cast", [x], Variable(value)) }
     return record("cast", value, Input(x) { g in try e.cast(g, to: source) })
   }
 }

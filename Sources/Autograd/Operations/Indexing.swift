@@ -48,7 +48,8 @@ extension Tape {
   public func takeAlong(_ x: Variable, axis: Int, indices: Tensor) throws -> Variable {
     let e = engine
     let axis = try x.shape.resolved(axis, in: "takeAlong")
-    return takeAlong("takeAlong", x, axis, indices, try e.takeAlong(x.value, axis: axis, indices: indices))
+    return takeAlong(
+      "takeAlong", x, axis, indices, try e.takeAlong(x.value, axis: axis, indices: indices))
   }
 
   private func takeAlong(
@@ -72,7 +73,8 @@ extension Tape {
     guard added.shape == x.shape else {
       throw TensorError(
         "scatterAdd",
-        "source \(describe(source.shape)) and x \(describe(x.shape)) may differ in axis \(axis) only")
+        "source \(describe(source.shape)) and x \(describe(x.shape)) may differ in axis \(axis) only"
+      )
     }
     return record(
       "scatterAdd", try e.add(x.value, added),

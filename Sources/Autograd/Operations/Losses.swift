@@ -77,7 +77,8 @@ extension Tape {
     guard logits.shape == targets.shape else {
       throw TensorError(
         "binaryCrossEntropy",
-        "logits \(describe(logits.shape)) and targets \(describe(targets.shape)) must have one shape")
+        "logits \(describe(logits.shape)) and targets \(describe(targets.shape)) must have one shape"
+      )
     }
     let (e, x, t) = (engine, logits.value, targets.value)
     let losses = try e.sub(e.unary(.softplus, x), e.mul(t, x))

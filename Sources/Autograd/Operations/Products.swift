@@ -14,7 +14,8 @@ extension Tape {
     guard inner.0 == inner.1 else {
       throw TensorError(
         "matmul",
-        "the inner sizes differ: \(describe(a.shape)) @ \(describe(b.shape)) needs \(inner.0) = \(inner.1)")
+        "the inner sizes differ: \(describe(a.shape)) @ \(describe(b.shape)) needs \(inner.0) = \(inner.1)"
+      )
     }
     let e = engine
     let x = a.rank == 1 ? try a.value.reshaped([1, a.shape[0]]) : a.value
@@ -41,7 +42,8 @@ extension Tape {
   ///
   /// The gradients are g W, gᵀ x and Σ g; those of a frozen weight and bias are never computed, and
   /// x is not kept for them.
-  public func linear(_ x: Variable, _ weight: Variable, _ bias: Variable? = nil) throws -> Variable {
+  public func linear(_ x: Variable, _ weight: Variable, _ bias: Variable? = nil) throws -> Variable
+  {
     try checkLinear(x, weight, bias)
     let (e, w, shape) = (engine, weight.value, x.shape)
     let (inner, outer) = (w.shape[1], w.shape[0])
@@ -86,7 +88,8 @@ extension Tape {
   public func outer(_ a: Variable, _ b: Variable) throws -> Variable {
     guard a.rank == 1, b.rank == 1 else {
       throw TensorError(
-        "outer", "needs two vectors, but the shapes are \(describe(a.shape)) and \(describe(b.shape))")
+        "outer",
+        "needs two vectors, but the shapes are \(describe(a.shape)) and \(describe(b.shape))")
     }
     let e = engine
     let (m, n) = (a.shape[0], b.shape[0])
@@ -103,7 +106,8 @@ extension Tape {
   public func kron(_ a: Variable, _ b: Variable) throws -> Variable {
     guard a.rank == 2, b.rank == 2 else {
       throw TensorError(
-        "kron", "needs two matrices, but the shapes are \(describe(a.shape)) and \(describe(b.shape))")
+        "kron",
+        "needs two matrices, but the shapes are \(describe(a.shape)) and \(describe(b.shape))")
     }
     let e = engine
     let (m, n, p, q) = (a.shape[0], a.shape[1], b.shape[0], b.shape[1])

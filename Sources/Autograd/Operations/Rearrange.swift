@@ -48,12 +48,12 @@ struct RearrangePlan {
     left = left.flatMap { $0 == ["..."] ? hidden.map { [$0] } : [$0] }
     right = right.flatMap { $0 == ["..."] ? hidden.map { [$0] } : [$0] }
     right = right.map { group in group.flatMap { $0 == "..." ? hidden : [$0] } }
-    let sizes = try Self.sizes(of: left, shape: shape, given: given, fail)
     let names = left.flatMap { $0 }
     let target = right.flatMap { $0 }
     guard Set(names).count == names.count, Set(target).count == target.count else {
       throw fail("an axis is named twice on one side")
     }
+    let sizes = try Self.sizes(of: left, shape: shape, given: given, fail)
     if let lost = names.first(where: { !target.contains($0) }) {
       throw fail("axis '\(lost)' is missing on the right; use sum or mean to remove an axis")
     }
