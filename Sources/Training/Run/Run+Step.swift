@@ -67,7 +67,8 @@ extension Run {
     if shouldStop() {
       throw TrainingError(
         .interrupted, step: stepCount + 1,
-        "stopped in step \(stepCount + 1), which was undone; the run stands after step \(stepCount)")
+        "stopped in step \(stepCount + 1), which was undone; the run stands after step \(stepCount)"
+      )
     }
   }
 
