@@ -3,9 +3,11 @@ import Testing
 import Training
 
 @Suite struct BackTests {
-  @Test(arguments: [Math.exact, .fast], [
-    AdamW(learningRate: 0.05) as any Optimizer, SGD(learningRate: 0.05, momentum: 0.9),
-  ])
+  @Test(
+    arguments: [Math.exact, .fast],
+    [
+      AdamW(learningRate: 0.05) as any Optimizer, SGD(learningRate: 0.05, momentum: 0.9),
+    ])
   func fiftyForwardBackForward(_ math: Math, _ optimizer: any Optimizer) throws {
     let model = ToyModel(math: math)
     let run = try model.run(optimizer: optimizer)

@@ -34,6 +34,7 @@ import Training
 
   @Test func mayKeepTheOrder() throws {
     var order = try BatchOrder(seed: 5, exampleCount: 5, batchSize: 2, shuffle: false)
-    #expect((0..<4).map { order.microBatches(ofStep: $0) } == [[[0, 1]], [[2, 3]], [[4]], [[0, 1]]])
+    #expect(
+      (0..<4).map { order.microBatches(ofStep: $0) } == [[[0, 1]], [[2, 3]], [[4]], [[0, 1]]])
   }
 }

@@ -8,7 +8,8 @@ import Training
     let model = ToyModel(.f64)
     model.dropout = 0
     let run = try model.run(
-      RunOptions(seed: 3, batchSize: 4, horizon: .epochs(100)), optimizer: AdamW(learningRate: 0.05))
+      RunOptions(seed: 3, batchSize: 4, horizon: .epochs(100)), optimizer: AdamW(learningRate: 0.05)
+    )
     #expect(run.horizon == 300)
     #expect(try run.train() == .finished)
     #expect(run.isFinished)

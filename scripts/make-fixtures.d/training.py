@@ -59,13 +59,13 @@ CASES = {
 
 
 def trajectory(make, dtype):
-    parameters = {name: torch.nn.Parameter(value.to(dtype)) for name, value in START.items()}
+    parameters = {name: torch.nn.Parameter(value.to(dtype, copy=True)) for name, value in START.items()}
     step = make(list(parameters.values()))
     states = []
     for number in range(STEPS):
         for name, parameter in parameters.items():
             skip = number in SKIPPED.get(name, ())
-            parameter.grad = None if skip else GRADIENTS[number][name].to(dtype)
+            parameter.grad = None if skip else GRADIENTS[number][name].to(dtype, copy=True)
         step()
         states.append({name: p.detach().flatten().tolist() for name, p in parameters.items()})
     return states

@@ -2,8 +2,8 @@ import Tensor
 
 /// Counts predictions against labels, batch by batch, and gives the usual figures.
 ///
-/// A ratio without anything to divide by (such as the precision of a class that was never predicted)
-/// is 0 and flagged, as in scikit-learn with `zero_division=0`.
+/// A ratio without anything to divide by (such as the precision of a class that was never
+/// predicted) is 0 and flagged, as in scikit-learn with `zero_division=0`.
 public struct ClassificationMetrics: Sendable, Equatable {
   public let classes: Int
   /// The class that the binary figures are about.

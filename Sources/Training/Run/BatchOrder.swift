@@ -2,9 +2,9 @@ import Tensor
 
 /// Which examples each step sees: a function of the seed and the step alone.
 ///
-/// Every epoch is a permutation of its own, keyed by seed and epoch. It is cut into micro-batches of
-/// `batchSize` (the last may be smaller) and these into steps of `accumulate` micro-batches (the
-/// last may have fewer), so a step never spans two epochs and no example is left out.
+/// Every epoch is a permutation of its own, keyed by seed and epoch. It is cut into micro-batches
+/// of `batchSize` (the last may be smaller) and these into steps of `accumulate` micro-batches
+/// (the last may have fewer), so a step never spans two epochs and no example is left out.
 public struct BatchOrder: Sendable, Equatable {
   public let seed: UInt64
   public let exampleCount: Int

@@ -66,14 +66,16 @@ extension Run {
     guard variable.value.count == 1 else {
       throw TrainingError(
         .invalidArgument, step: stepCount + 1,
-        "step \(stepCount + 1): the \(label) has shape \(describe(variable.shape)), but it must be one "
+        "step \(stepCount + 1): the \(label) has shape \(describe(variable.shape)), but "
+          + "it must be one "
           + "number; reduce it with sum or mean")
     }
     let value = try variable.value.item()
     guard !value.isFinite else { return }
     throw TrainingError(
       .notFinite, step: stepCount + 1,
-      "step \(stepCount + 1): the \(label) is \(value); the run stands after step \(stepCount), its "
+      "step \(stepCount + 1): the \(label) is \(value); the run stands after step "
+        + "\(stepCount), its "
         + "parameters untouched. Try a smaller learning rate, clip=1.0, or look at the batch")
   }
 }
@@ -109,7 +111,8 @@ extension AccumulatedPass {
     guard weight > 0 else {
       throw TrainingError(
         .invalidArgument, step: step,
-        "step \(step): no example of this step has a label that counts; check the labels, or leave such "
+        "step \(step): no example of this step has a label that counts; check the "
+          + "labels, or leave such "
           + "examples out")
     }
     let total = weight

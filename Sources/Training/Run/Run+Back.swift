@@ -2,8 +2,8 @@ extension Run {
   /// Undoes the last `count` steps: parameters, optimiser, order of examples, step count and
   /// history are bit for bit as they were.
   ///
-  /// Where the state itself was dropped for want of memory, the nearest earlier one is taken and the
-  /// steps in between are made again (`stepsToReplay` says how many).
+  /// Where the state itself was dropped for want of memory, the nearest earlier one is taken and
+  /// the steps in between are made again (`stepsToReplay` says how many).
   ///
   /// - Throws: `TrainingError` when fewer steps were made, when `shouldStop` asks for a stop, or
   ///   when steps that are made again differ from the first time, as they do if the model depends
@@ -45,7 +45,8 @@ extension Run {
       guard again.isSameStep(as: first) else {
         throw TrainingError(
           .notReproducible, step: stepCount,
-          "step \(stepCount) was made again on the way back and gave a loss of \(again.loss) instead "
+          "step \(stepCount) was made again on the way back and gave a loss of "
+            + "\(again.loss) instead "
             + "of \(first.loss); something in the model or its hooks depends on more than seed "
             + "and step. A larger snapshot budget keeps more states and avoids making steps again")
       }

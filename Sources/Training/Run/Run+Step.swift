@@ -5,8 +5,8 @@ extension Run {
   /// Asks whether to stop; polled between steps and between the parts of a step.
   public typealias StopCheck = () -> Bool
 
-  /// Makes one optimiser step: `beforeStep`, forward and backward of each micro-batch, clipping, the
-  /// update, `afterStep` (which is given the clipped gradients).
+  /// Makes one optimiser step: `beforeStep`, forward and backward of each micro-batch, clipping,
+  /// the update, `afterStep` (which is given the clipped gradients).
   ///
   /// - Throws: `TrainingError` when the run is finished, when the loss, a gradient or an update is
   ///   not finite, or when `shouldStop` says so; and whatever the model or the batch closure
@@ -67,7 +67,8 @@ extension Run {
     if shouldStop() {
       throw TrainingError(
         .interrupted, step: stepCount + 1,
-        "stopped in step \(stepCount + 1), which was undone; the run stands after step \(stepCount)")
+        "stopped in step \(stepCount + 1), which was undone; the run stands after step \(stepCount)"
+      )
     }
   }
 
@@ -78,7 +79,8 @@ extension Run {
     guard !present.isEmpty else {
       throw TrainingError(
         .nothingTrainable, step: stepCount + 1,
-        "step \(stepCount + 1): the loss depends on none of the \(slots.count) trainable parameters; "
+        "step \(stepCount + 1): the loss depends on none of the \(slots.count) trainable "
+          + "parameters; "
           + "check that the forward pass uses them and that no gradient is stopped on the way")
     }
     // In the slots' order: a sum over a dictionary would differ from process to process.
@@ -90,7 +92,8 @@ extension Run {
     }
     throw TrainingError(
       .notFinite, step: stepCount + 1,
-      "step \(stepCount + 1): the gradient of '\(culprit?.path ?? present[0].path)' is not finite; the "
+      "step \(stepCount + 1): the gradient of '\(culprit?.path ?? present[0].path)' is "
+        + "not finite; the "
         + "run stands after step \(stepCount). A smaller learning rate or clip=1.0 may help")
   }
 

@@ -10,8 +10,8 @@ struct Snapshot {
   let tensors: [Tensor]
 }
 
-/// A model's snapshot that says which tensors it holds beside the trainable parameters, so that they
-/// count towards the budget.
+/// A model's snapshot that says which tensors it holds beside the trainable parameters, so that
+/// they count towards the budget.
 public protocol MeasuredSnapshot: AnyObject {
   var tensors: [Tensor] { get }
 }
