@@ -32,7 +32,11 @@ import Testing
   @Test(arguments: engines.indices, floatTypes)
   func againstLoops(_ which: Int, _ dtype: DType) throws {
     for (shape, axes) in Self.cases {
-      let x = try random(shape, "reduce", dtype: dtype)
+      // Sums of signs cancel and long products vanish in f32: there, values near 1, which are well conditioned.
+      let draw = Philox(seed: 1, stream: hash64("reduce"))
+      let x =
+        dtype == .f64
+        ? try draw.normal(shape, dtype: .f64) : try draw.uniform(shape, low: 0.9, high: 1.1)
       for op in ReduceOp.allCases where !(shape.contains(0) && op != .sum) {
         let result = try engines[which].reduce(op, x, axes: axes)
         #expect(try relativeError(result, expected(op, x, axes: axes)) < 10 * tolerance(dtype), "\(op) \(shape)")
@@ -59,7 +63,7 @@ import Testing
     for engine in engines {
       let x = Tensor([1, 5, 5, -2, .nan, 7] as [Float], shape: [2, 3])
       #expect(try engine.argmax(x).ints() == [1, 1])
-      #expect(try engine.argmax(x, axis: 0).ints() == [0, 1, 2])
+      #expect(try engine.argmax(x, axis: 0).ints() == [0, 1, 1])
       #expect(try engine.argmin(x, keep: true).shape == [2, 1])
       let y = Tensor([1, 2, 3, 4, 5, 6] as [Double], shape: [2, 3])
       #expect(try engine.cumsum(y, axis: 0).doubles() == [1, 2, 3, 5, 7, 9])
