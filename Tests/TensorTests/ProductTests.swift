@@ -91,13 +91,13 @@ import Testing
         let back = try engine.matmul(engine.mul(u, s), v, transposeB: true)
         #expect(try relativeError(back, x.doubles()) < 1e-13)
         let identity = Reference.indices([k, k]).map { $0[0] == $0[1] ? 1.0 : 0 }
-        #expect(try relativeError(engine.matmul(u, u, transposeA: true), identity) < 1e-13)
-        #expect(try relativeError(engine.matmul(v, v, transposeA: true), identity) < 1e-13)
+        #expect(try relativeError(engine.matmul(u, u, transposeA: true), identity) < 1e-13, "\(engine.math) \(m) \(n)")
+        #expect(try relativeError(engine.matmul(v, v, transposeA: true), identity) < 1e-13, "\(engine.math) \(m) \(n)")
         #expect(try s.doubles() == s.doubles().sorted(by: >))
         let (q, r) = try engine.qr(x)
         #expect(q.shape == [m, k] && r.shape == [k, n])
         #expect(try relativeError(engine.matmul(q, r), x.doubles()) < 1e-13)
-        #expect(try relativeError(engine.matmul(q, q, transposeA: true), identity) < 1e-13)
+        #expect(try relativeError(engine.matmul(q, q, transposeA: true), identity) < 1e-13, "\(engine.math) \(m) \(n)")
       }
     }
     // torch.linalg.svdvals and qr of [[1, 2], [3, 4], [5, 6]]

@@ -5,40 +5,50 @@ import Testing
 @Suite struct Reductions {
   static let cases: [([Int], [Int]?)] = [
     ([7], nil), ([5, 300], [1]), ([300, 5], [0]), ([3, 4, 5], [0, 2]), ([3, 4, 5], [1]),
-    ([20_011], nil), ([2, 3, 4], [-1, 0]), ([3, 700, 2], [1]), ([4, 0], [1]), ([130, 517], [0]), ([], nil),
+    ([9_011], nil), ([2, 3, 4], [-1, 0]), ([3, 300, 2], [1]), ([4, 0], [1]), ([130, 277], [0]), ([], nil),
   ]
 
-  private func expected(_ op: ReduceOp, _ x: Tensor, axes: [Int]?) throws -> [Double] {
+  /// The elements that each element of a reduction is made from.
+  private func groups(_ x: Tensor, axes: [Int]?) throws -> [[Double]] {
     let reference = try Reference(x)
     let chosen = Set((axes ?? Array(0..<x.rank)).map { $0 < 0 ? $0 + x.rank : $0 })
-    var groups: [[Int]: [Double]] = [:]
     let kept = x.shape.indices.filter { !chosen.contains($0) }
-    for key in Reference.indices(kept.map { x.shape[$0] }) { groups[key] = [] }
+    let weights = Tensor.rowMajorStrides(kept.map { x.shape[$0] })
+    var groups = [[Double]](repeating: [], count: kept.reduce(1) { $0 * x.shape[$1] })
     for index in Reference.indices(x.shape) {
-      groups[kept.map { index[$0] }, default: []].append(reference.at(index))
+      let place = zip(kept, weights).reduce(0) { $0 + index[$1.0] * $1.1 }
+      groups[place].append(reference.at(index))
     }
-    return Reference.indices(kept.map { x.shape[$0] }).map { key in
-      let values = groups[key] ?? []
-      switch op {
-      case .sum: return values.reduce(0, +)
-      case .mean: return values.reduce(0, +) / Double(values.count)
-      case .max: return values.max() ?? .nan
-      case .min: return values.min() ?? .nan
-      case .prod: return values.reduce(1, *)
-      }
+    return groups
+  }
+
+  private func value(_ op: ReduceOp, _ values: [Double]) -> Double {
+    switch op {
+    case .sum: return values.reduce(0, +)
+    case .mean: return values.reduce(0, +) / Double(values.count)
+    case .max: return values.max() ?? .nan
+    case .min: return values.min() ?? .nan
+    case .prod: return values.reduce(1, *)
     }
   }
 
   @Test(arguments: engines.indices, floatTypes)
   func againstLoops(_ which: Int, _ dtype: DType) throws {
     for (shape, axes) in Self.cases {
-      let x = try random(shape, "reduce", dtype: dtype)
+      // Sums of signs cancel and long products vanish in f32: there, values near 1, which are well conditioned.
+      let draw = Philox(seed: 1, stream: hash64("reduce"))
+      let x =
+        dtype == .f64
+        ? try draw.normal(shape, dtype: .f64) : try draw.uniform(shape, low: 0.9, high: 1.1)
+      let parts = try groups(x, axes: axes)
       for op in ReduceOp.allCases where !(shape.contains(0) && op != .sum) {
         let result = try engines[which].reduce(op, x, axes: axes)
-        #expect(try relativeError(result, expected(op, x, axes: axes)) < 10 * tolerance(dtype), "\(op) \(shape)")
+        let expected = parts.map { value(op, $0) }
+        #expect(try relativeError(result, expected) < 10 * tolerance(dtype), "\(op) \(shape)")
       }
       let view = try x.permuted(Array((0..<x.rank).reversed()))
-      #expect(try relativeError(engines[which].sum(view, axes: axes), expected(.sum, view, axes: axes)) < 10 * tolerance(dtype))
+      let sums = try groups(view, axes: axes).map { value(.sum, $0) }
+      #expect(try relativeError(engines[which].sum(view, axes: axes), sums) < 10 * tolerance(dtype))
     }
   }
 
@@ -59,7 +69,7 @@ import Testing
     for engine in engines {
       let x = Tensor([1, 5, 5, -2, .nan, 7] as [Float], shape: [2, 3])
       #expect(try engine.argmax(x).ints() == [1, 1])
-      #expect(try engine.argmax(x, axis: 0).ints() == [0, 1, 2])
+      #expect(try engine.argmax(x, axis: 0).ints() == [0, 1, 1])
       #expect(try engine.argmin(x, keep: true).shape == [2, 1])
       let y = Tensor([1, 2, 3, 4, 5, 6] as [Double], shape: [2, 3])
       #expect(try engine.cumsum(y, axis: 0).doubles() == [1, 2, 3, 5, 7, 9])
