@@ -1,5 +1,3 @@
-import Foundation
-
 /// Ids of the tokens with a special meaning, where a tokenizer has them.
 public struct SpecialIDs: Sendable, Equatable {
   public var pad: Int32?
@@ -96,7 +94,7 @@ public final class Tokenizer: Sendable {
   ///   - addSpecial: put the template's special tokens around the text (`[CLS]` … `[SEP]`).
   ///   - truncation: cut to so many tokens; nil: no limit.
   /// - Throws: `TokenizerError` when the limit has no room for the special tokens, when a word has no
-  ///   tokens and there is no unknown token, or when the text has 4 GiB or more.
+  ///   tokens and there is no unknown token, or when the text is longer than 256 MiB.
   public func encode(
     _ text: String, addSpecial: Bool = true, truncation: Truncation? = nil
   ) throws -> Encoding {
@@ -158,10 +156,13 @@ public final class Tokenizer: Sendable {
       runs, template: processor?.template(isPair: isPair), addSpecial: addSpecial)
   }
 
+  /// Keeps every length and offset of normalised text within 32 bits.
+  private static let longestText = 1 << 28
+
   private func run(_ bytes: [UInt8]) throws -> TokenRun {
-    guard bytes.count < Int(UInt32.max) else {
+    guard bytes.count <= Tokenizer.longestText else {
       throw TokenizerError(
-        "A text of \(bytes.count) bytes is too long to encode at once; the limit is 4 GiB.")
+        "A text of \(bytes.count) bytes is too long to encode at once; the limit is 256 MiB.")
     }
     var workspace = workspaces.take()
     defer { workspaces.give(workspace) }
@@ -246,37 +247,5 @@ public final class Tokenizer: Sendable {
     }
     let scalars = token.unicodeScalars
     return (scalars.prefix(while: isSpace).count, scalars.reversed().prefix(while: isSpace).count)
-  }
-
-  // MARK: Decoding
-
-  /// The text of ids. Ids that no token has are left out, as the reference library does.
-  public func decode(_ ids: [Int32], skipSpecial: Bool = true) -> String {
-    var tokens: [[UInt8]] = []
-    for id in ids where !(skipSpecial && isSpecial(id)) {
-      if let token = token(of: id) { tokens.append(Array(token.utf8)) }
-    }
-    guard let decoder = stages.decoder else {
-      return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self)
-    }
-    return String(decoding: Array(decoder.apply(tokens).joined()), as: UTF8.self)
-  }
-}
-
-/// Workspaces that wait for the next encoding, so that threads share nothing while they encode.
-final class WorkspacePool: @unchecked Sendable {
-  private let lock = NSLock()
-  private var waiting: [Workspace] = []
-
-  func take() -> Workspace {
-    lock.lock()
-    defer { lock.unlock() }
-    return waiting.popLast() ?? Workspace()
-  }
-
-  func give(_ workspace: Workspace) {
-    lock.lock()
-    defer { lock.unlock() }
-    waiting.append(workspace)
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Tokens of words that were seen before. Emptied when full.
 struct WordCache {
   private struct Range {
@@ -51,4 +53,22 @@ struct WordCache {
 struct Workspace {
   var cache = WordCache()
   var mapped: [UInt8] = []
+}
+
+/// Workspaces that wait for the next encoding, so that threads share nothing while they encode.
+final class WorkspacePool: @unchecked Sendable {
+  private let lock = NSLock()
+  private var waiting: [Workspace] = []
+
+  func take() -> Workspace {
+    lock.lock()
+    defer { lock.unlock() }
+    return waiting.popLast() ?? Workspace()
+  }
+
+  func give(_ workspace: Workspace) {
+    lock.lock()
+    defer { lock.unlock() }
+    waiting.append(workspace)
+  }
 }

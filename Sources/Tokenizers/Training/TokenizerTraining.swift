@@ -37,20 +37,22 @@ public enum TokenizerTraining {
   /// A WordPiece tokenizer as BERT's: special tokens, the characters of the texts as word starts and
   /// as continuations (`##a`), both by code point, then merges in the order of `trainBPE`.
   ///
-  /// - Parameter lowercases: whether text is lowercased and stripped of accents.
+  /// - Parameters:
+  ///   - alphabetLimit: distinct characters at most: the most frequent, ties by code point. Words with
+  ///     others are not learnt from; they will be `[UNK]`.
+  ///   - lowercases: whether text is lowercased and stripped of accents.
   /// - Throws: `TokenizerError` if the size has no room for special tokens and characters.
   public static func trainWordPiece(
     _ texts: some Sequence<String>, vocabularySize: Int, minimumCount: Int = 1,
-    lowercases: Bool = true
+    alphabetLimit: Int = 1000, lowercases: Bool = true
   ) throws -> Tokenizer {
     let specialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     let stages = wordPieceStages(lowercases: lowercases)
     let counts = try count(texts, Stages(JSONPlace(value: stages, path: "")))
-    let words = counts.map {
-      (
-        word: Array(String(decoding: $0.word, as: UTF8.self).unicodeScalars), count: $0.count
-      )
-    }
+    let words = withinAlphabet(
+      counts.map {
+        (word: Array(String(decoding: $0.word, as: UTF8.self).unicodeScalars), count: $0.count)
+      }, limit: alphabetLimit)
     let starts = Set(words.compactMap { $0.word.first?.value }).sorted().map(spelling)
     let inner = Set(words.flatMap { $0.word.dropFirst().map(\.value) }).sorted().map(spelling)
     var learner = try VocabularyLearner(
@@ -63,6 +65,17 @@ public enum TokenizerTraining {
       "vocab": learner.vocabulary.json(),
     ])
     return try assemble(stages, model, learner, specialTokens)
+  }
+
+  private static func withinAlphabet(
+    _ words: [(word: [Unicode.Scalar], count: Int)], limit: Int
+  ) -> [(word: [Unicode.Scalar], count: Int)] {
+    var counts: [Unicode.Scalar: Int] = [:]
+    for (word, count) in words { for scalar in word { counts[scalar, default: 0] += count } }
+    guard counts.count > limit else { return words }
+    let frequent = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(max(limit, 0))
+    let alphabet = Set(frequent.map(\.key))
+    return words.filter { $0.word.allSatisfy(alphabet.contains) }
   }
 
   private static func spelling(_ scalar: UInt32) -> String {
