@@ -36,6 +36,9 @@ import Testing
     let inputs = try (1...reads).map {
       try editor.read(prompt: "\($0)> ", continuation: Self.isOpen)
     }
+    // What the editor wrote is on its way: each read ends by switching marked pastes off.
+    var position = 0
+    for _ in 1...reads { #expect(terminal.wait(for: "\u{1B}[?2004l", after: &position)) }
     return (inputs, terminal.text)
   }
 
@@ -208,6 +211,7 @@ import Testing
     }
     let prompt = Style(usesColor: true)(.prompt, "peft>") + " "
     #expect(try editor.read(prompt: prompt) == .cell("x"))
-    #expect(terminal.text.contains("\u{1B}[1;34mpeft>\u{1B}[0m x"))
+    var position = 0
+    #expect(terminal.wait(for: "\u{1B}[1;34mpeft>\u{1B}[0m x", after: &position))
   }
 }
