@@ -119,8 +119,9 @@ Editor *editor_open(const char *program, const char *terminal, int input, int ou
   if (terminal) el_set(line, EL_TERMINAL, terminal);
   el_set(line, EL_EDITOR, "emacs");
   el_set(line, EL_SIGNAL, 0);
-  // Ctrl-C and Ctrl-Z come as characters, so that they work on any thread and terminal.
-  el_set(line, EL_SETTY, "-d", "-isig", NULL);
+  // Ctrl-C, Ctrl-Z and Ctrl-S come as characters, so that they work on any thread and terminal.
+  // Neither line end becomes the other: CR LF in a paste must not look like two newlines.
+  el_set(line, EL_SETTY, "-d", "-isig", "-ixon", "-icrnl", "-inlcr", NULL);
   el_set(line, EL_PROMPT_ESC, prompt, '\1');
   el_set(line, EL_HIST, history, editor->history);
   el_wset(line, EL_GETCFN, read_character);

@@ -57,8 +57,9 @@ extension String {
 private func wrapLine(_ line: String, to width: Int) -> [String] {
   var lines: [String] = []
   var current = ""
-  for word in line.split(separator: " ", omittingEmptySubsequences: false) {
-    let joined = current.isEmpty && lines.isEmpty ? String(word) : current + " " + word
+  let words = line.split(separator: " ", omittingEmptySubsequences: false)
+  for (index, word) in words.enumerated() {
+    let joined = index == 0 ? String(word) : current + " " + word
     if displayWidth(joined) <= width {
       current = joined
       continue

@@ -46,11 +46,12 @@ func withTemporaryFile(_ body: (String) throws -> Void) throws {
       let history = HistoryFile(path: path, limit: 8)
       for index in 1...10 { history.append("\(index)") }
       #expect(history.trim())
-      #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 10)
+      let untrimmed = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(untrimmed.split(separator: "\n").count == 10)
       history.append("11")
       #expect(history.trim())
-      #expect(
-        try String(contentsOfFile: path, encoding: .utf8) == "4\n5\n6\n7\n8\n9\n10\n11\n")
+      let trimmed = try String(contentsOfFile: path, encoding: .utf8)
+      #expect(trimmed == "4\n5\n6\n7\n8\n9\n10\n11\n")
       #expect(!FileManager.default.fileExists(atPath: path + ".new"))
     }
   }

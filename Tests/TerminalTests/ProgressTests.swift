@@ -33,7 +33,7 @@ private final class Bench {
     progress.update(120, items: 7416, details: ["loss 0.532"])
     #expect(
       bench.written == [
-        "\rtrain  120/200 ▕████░░░▏ loss 0.532  412 rows/s  eta 0:12\u{1B}[K"
+        "\rtrain  120/200 ▕█████░░░░▏ loss 0.532  412 rows/s  eta 0:12\u{1B}[K"
       ])
     let narrow = bench.progress(total: 200, isTerminal: true, width: 20)
     narrow.update(120, details: ["loss 0.532"])
@@ -85,7 +85,8 @@ private final class Bench {
     progress.finish()
     #expect(
       bench.written == [
-        "\rtrain  1/4 [#####...............] eta 0:00\u{1B}[K", "\rtrain  1/4  in 1:02:05\u{1B}[K\n",
+        "\rtrain  1/4 [#####...............] eta 0:00\u{1B}[K",
+        "\rtrain  1/4  in 1:02:05\u{1B}[K\n",
       ])
   }
 

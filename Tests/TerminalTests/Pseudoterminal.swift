@@ -13,11 +13,13 @@ final class Pseudoterminal: Sendable {
   }
 
   init(columns: UInt16 = 80, rows: UInt16 = 24) throws {
-    user = posix_openpt(O_RDWR | O_NOCTTY)
-    guard user >= 0, grantpt(user) == 0, unlockpt(user) == 0, let name = ptsname(user) else {
-      throw CocoaError(.fileReadUnknown)
-    }
-    program = open(name, O_RDWR | O_NOCTTY)
+    // The kernel's own calls (ioctl_tty(2)), because Swift does not see POSIX's `posix_openpt`.
+    let (setLock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
+    user = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var number: Int32 = 0
+    guard user >= 0, ioctl(user, setLock, &number) == 0, ioctl(user, getNumber, &number) == 0
+    else { throw POSIXError(.ENOTTY) }
+    program = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(program, UInt(TIOCSWINSZ), &size)
     Thread.detachNewThread { [user, screen] in Self.collect(user, into: screen) }

@@ -6,7 +6,9 @@ import Testing
   @Test func alignsTextAndNumbers() {
     let table = Table(
       ["name", "params", "score"],
-      rows: [["lora", "1,024", "0.91"], ["漢字", "20", "12%"], ["é", "3.5 MB", "nan"], ["x", "-"]])
+      rows: [
+        ["lora", "1,024", "0.91"], ["漢字", "20", "12%"], ["é", "3.5 MB", "nan"], ["x", "-"],
+      ])
     #expect(
       table.render() == """
         name  params  score
@@ -35,7 +37,9 @@ import Testing
   @Test func titlesMayBeMissing() {
     #expect(Table(["", ""], rows: [["a", "1"], ["bc", "10"]]).render() == "a    1\nbc  10")
     #expect(Table([], rows: [["a"]]).render() == "")
-    #expect(Table(["only"], rows: []).render(style: Style(usesColor: false, usesUnicode: false)) == "only\n----")
+    #expect(
+      Table(["only"], rows: []).render(style: Style(usesColor: false, usesUnicode: false))
+        == "only\n----")
   }
 
   @Test func coloursDoNotCountAsWidth() {

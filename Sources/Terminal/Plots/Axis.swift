@@ -26,16 +26,15 @@ struct Axis: Equatable {
     }
     // Spans beyond the largest double would be infinite: halve before subtracting.
     let step = Axis.roundStep((high / 2 - low / 2) / Double(max(1, count)) * 2)
-    var first = (low / step).rounded(.down)
-    var last = (high / step).rounded(.up)
-    if !rounded {
-      first = (low / step - 1e-9).rounded(.up)
-      last = (high / step + 1e-9).rounded(.down)
-    }
-    ticks = first <= last ? (0...Int(last - first)).map { (first + Double($0)) * step } : []
-    lower = rounded ? min(low, first * step) : low
-    upper = rounded ? max(high, last * step) : high
-    labels = Axis.labels(ticks, step: step)
+    var first = (low / step.value - (rounded ? 0 : 1e-9)).rounded(rounded ? .down : .up)
+    var last = (high / step.value + (rounded ? 0 : 1e-9)).rounded(rounded ? .up : .down)
+    // Rounding outward must not leave the range of doubles.
+    if !step.multiple(first).isFinite { first += 1 }
+    if !step.multiple(last).isFinite { last -= 1 }
+    ticks = first <= last ? (0...Int(last - first)).map { step.multiple(first + Double($0)) } : []
+    lower = rounded ? min(low, step.multiple(first)) : low
+    upper = rounded ? max(high, step.multiple(last)) : high
+    labels = Axis.labels(ticks, step: step.value)
   }
 
   /// Where `value` stands, 0 at the lower end and 1 at the upper.
@@ -43,18 +42,28 @@ struct Axis: Equatable {
     (value / 2 - lower / 2) / (upper / 2 - lower / 2)
   }
 
+  /// A round number as a quotient: multiples of 0.1 are exact only as tenths.
+  struct Step: Equatable {
+    var numerator: Double
+    var denominator = 1.0
+
+    var value: Double { numerator / denominator }
+    func multiple(_ count: Double) -> Double { count * numerator / denominator }
+  }
+
   /// 1, 2 or 5 times a power of ten, whichever is nearest to `raw` in proportion.
-  static func roundStep(_ raw: Double) -> Double {
-    guard raw > 0, raw.isFinite else { return 1 }
+  static func roundStep(_ raw: Double) -> Step {
+    guard raw > 0, raw.isFinite else { return Step(numerator: 1) }
     let exponent = log10(raw).rounded(.down)
-    let power = pow(10, exponent)
-    guard power > 0 else { return raw }
-    let mantissa = raw / power
+    // Denormal spans have no exact inverse power; their ticks need not be round.
+    guard exponent > -300 else { return Step(numerator: raw) }
+    let mantissa = exponent < 0 ? raw * pow(10, -exponent) : raw / pow(10, exponent)
     // The limits are the geometric means of neighbours.
-    let nice = mantissa < 2.0.squareRoot() ? 1.0 : mantissa < 10.0.squareRoot() ? 2
-      : mantissa < 50.0.squareRoot() ? 5 : 10
-    // A quotient, because negative powers of ten are not exact and their inverses are.
-    return exponent < 0 && exponent > -300 ? nice / pow(10, -exponent) : nice * power
+    let limits = [(2.0, 1.0), (10, 2), (50, 5)]
+    let nice = limits.first { mantissa < $0.0.squareRoot() }?.1 ?? 10
+    return exponent < 0
+      ? Step(numerator: nice, denominator: pow(10, -exponent))
+      : Step(numerator: nice * pow(10, exponent))
   }
 
   private static func labels(_ ticks: [Double], step: Double) -> [String] {

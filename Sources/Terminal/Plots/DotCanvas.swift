@@ -3,7 +3,10 @@
 /// Braille characters hold 2 × 4 dots each, in one ink a character; with marks, a character holds
 /// one dot and shows whose it is.
 struct DotCanvas {
-  enum Kind: Equatable { case braille, marks([Character]) }
+  enum Kind: Equatable {
+    case braille
+    case marks([Character])
+  }
 
   let width: Int
   let height: Int

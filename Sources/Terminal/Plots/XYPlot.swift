@@ -47,7 +47,8 @@ public struct XYPlot: Equatable, Sendable {
     let y = Axis(series.flatMap(\.y), count: max(2, height / 3), rounded: true)
     let margin = y.labels.map(displayWidth).max() ?? 0
     let plotWidth = max(8, width - margin - 2)
-    let x = Axis(series.flatMap { $0.x.prefix($0.y.count) }, count: max(2, plotWidth / 12), rounded: false)
+    let x = Axis(
+      series.flatMap { $0.x.prefix($0.y.count) }, count: max(2, plotWidth / 12), rounded: false)
     var canvas = DotCanvas(width: plotWidth, height: height, kind: kind(style))
     for (ink, series) in series.enumerated() { draw(series, ink, x, y, &canvas) }
 
@@ -112,7 +113,8 @@ public struct XYPlot: Equatable, Sendable {
     let (tick, rule) = style.usesUnicode ? ("┤", "│") : ("+", "|")
     return (0..<canvas.height).map { row in
       let label = (labels[row] ?? "").padded(to: margin, .right)
-      return label + " " + style(.dim, labels[row] == nil ? rule : tick) + canvas.row(row, style: style)
+      return label + " " + style(.dim, labels[row] == nil ? rule : tick)
+        + canvas.row(row, style: style)
     }
   }
 
