@@ -11,8 +11,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, exclude: ["README.md"])
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies + ["TestSupport"])
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"],
+    exclude: fixtures ? ["Fixtures"] : [])
 }
 
 let package = Package(
@@ -54,11 +58,11 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Tensor"], path: "Tests/TestSupport"),
     tests("SyntaxTests", ["Syntax"]),
     tests("TensorTests", ["Tensor"]),
-    tests("AutogradTests", ["Autograd"]),
-    tests("TokenizersTests", ["Tokenizers"]),
-    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("AutogradTests", ["Autograd"], fixtures: true),
+    tests("TokenizersTests", ["Tokenizers"], fixtures: true),
+    tests("CheckpointsTests", ["Checkpoints"], fixtures: true),
     tests("DatasetsTests", ["Datasets"]),
-    tests("TrainingTests", ["Training"]),
+    tests("TrainingTests", ["Training"], fixtures: true),
     tests("TerminalTests", ["Terminal"]),
     tests("InterpreterTests", ["Interpreter"]),
     tests("CommandsTests", ["Commands"]),
