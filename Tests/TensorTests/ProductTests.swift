@@ -5,9 +5,13 @@ import Testing
 @Suite struct Products {
   private func naive(_ a: Reference, _ b: Reference) -> [Double] {
     let (m, k, n) = (a.shape[0], a.shape[1], b.shape[1])
-    return (0..<m).flatMap { i in
-      (0..<n).map { j in (0..<k).reduce(0) { $0 + a[i, $1] * b[$1, j] } }
+    var result = [Double](repeating: 0, count: m * n)
+    for i in 0..<m {
+      for j in 0..<n {
+        for p in 0..<k { result[i * n + j] += a.values[i * k + p] * b.values[p * n + j] }
+      }
     }
+    return result
   }
 
   @Test(arguments: engines.indices, floatTypes)
