@@ -59,8 +59,9 @@ func random(_ shape: [Int], _ name: String, dtype: DType = .f32) throws -> Tenso
   try Philox(seed: 1, stream: hash64(name)).normal(shape, dtype: dtype)
 }
 
-/// The bits of a result with one, two and three threads must be equal in exact math. The number of threads is one setting
-/// of the process, but it changes no exact result, so tests may run beside each other.
+/// The bits of a result with one, two and three threads must be equal in exact math. The number of
+/// threads is one setting of the process, but it changes no exact result, so tests may run beside
+/// each other.
 func sameBitsForAnyThreads(_ body: (Engine) throws -> [Tensor]) throws -> Bool {
   let engine = Engine(math: .exact)
   var runs: [[[UInt8]]] = []
