@@ -1,4 +1,5 @@
-// Matrix products by OpenBLAS, which is held at one thread; rows or columns are split over the project's own pool.
+// Matrix products by OpenBLAS, which is held at one thread; rows or columns are split over the
+// project's own pool.
 #pragma once
 #include <cblas.h>
 

@@ -1,5 +1,6 @@
-// Blocks in size classes (four to a power of two) with a free list each: fresh pages from the system cost as much as the
-// kernels that fill them. A header of 64 bytes before each block holds its class.
+// Blocks in size classes (four to a power of two) with a free list each: fresh pages from the
+// system cost as much as the kernels that fill them. A header of 64 bytes before each block holds
+// its class.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,5 +1,6 @@
-// One pool of threads for the process. A job is cut into ranges that depend only on its size and the number of threads;
-// threads take ranges by an atomic counter, spin briefly between jobs, then sleep on a futex.
+// One pool of threads for the process. A job is cut into ranges that depend only on its size and
+// the number of threads; threads take ranges by an atomic counter, spin briefly between jobs, then
+// sleep on a futex.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

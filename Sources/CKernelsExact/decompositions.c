@@ -1,4 +1,5 @@
-// Singular values by one-sided Jacobi rotations (Hestenes 1958; Demmel and Veselic 1992) and QR by Householder reflections, in f64.
+// Singular values by one-sided Jacobi rotations (Hestenes 1958; Demmel and Veselic 1992) and QR by
+// Householder reflections, in f64.
 #define REAL_IS_F64
 #include "../CKernels/kernels/elementary.h"
 #include "include/CKernelsExact.h"

@@ -1,5 +1,5 @@
-// Matrix products in fixed order: each element is one sum over k from 0 up, multiplied and added without contraction, so
-// neither blocks nor vectors nor threads change a bit.
+// Matrix products in fixed order: each element is one sum over k from 0 up, multiplied and added
+// without contraction, so neither blocks nor vectors nor threads change a bit.
 #pragma once
 #include "../CKernels/kernels/common.h"
 

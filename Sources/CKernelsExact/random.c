@@ -1,4 +1,5 @@
-// Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011). The key is the seed; the counter is (block, stream).
+// Counter-based random numbers: Philox4x32-10 (Salmon et al. 2011). The key is the seed; the
+// counter is (block, stream).
 #define REAL_IS_F64
 #include "../CKernels/kernels/elementary.h"
 #include "include/CKernelsExact.h"

@@ -1,7 +1,7 @@
 /// The type of a tensor's elements.
 ///
-/// Arithmetic runs in `f32` or `f64`. `bf16` is a storage type: an operation widens it to `f32`, computes, and rounds
-/// the result back to `bf16` (round to nearest, ties to even).
+/// Arithmetic runs in `f32` or `f64`. `bf16` is a storage type: an operation widens it to `f32`,
+/// computes, and rounds the result back to `bf16` (round to nearest, ties to even).
 public enum DType: UInt8, Sendable, CaseIterable {
   case f32, f64, bf16, i32, i64, bool
 

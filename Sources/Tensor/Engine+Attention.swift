@@ -1,12 +1,13 @@
 import CKernels
 
 extension Engine {
-  /// Scaled dot-product attention. q `[B, H, Tq, D]`, k and v `[B, Hk, Tk, D]` (H a multiple of Hk: grouped queries), any
-  /// strides as long as the last axis is dense.
+  /// Scaled dot-product attention. q `[B, H, Tq, D]`, k and v `[B, Hk, Tk, D]` (H a multiple of Hk:
+  /// grouped queries), any strides as long as the last axis is dense.
   ///
-  /// `mask` broadcasts to `[B, H, Tq, Tk]`; `keyMask` has shape `[B, Tk]`; each is bool (true: attend) or additive of q's type.
-  /// `causal`: query i sees keys j ≤ i + Tk − Tq. `scale` nil: 1/√D. A row that may see nothing gives 0.
-  /// Returns the output, laid out so that `[B, Tq, H * D]` is a view of it, and the rows' log-sum-exp `[B, H, Tq]`.
+  /// `mask` broadcasts to `[B, H, Tq, Tk]`; `keyMask` has shape `[B, Tk]`; each is bool (true:
+  /// attend) or additive of q's type. `causal`: query i sees keys j ≤ i + Tk − Tq. `scale` nil:
+  /// 1/√D. A row that may see nothing gives 0. Returns the output, laid out so that `[B, Tq, H *
+  /// D]` is a view of it, and the rows' log-sum-exp `[B, H, Tq]`.
   public func attention(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, mask: Tensor? = nil, keyMask: Tensor? = nil,
     causal: Bool = false, scale: Double? = nil
@@ -29,7 +30,8 @@ extension Engine {
     return (output, lse)
   }
 
-  /// Gradients of q, k and v. The probabilities are computed anew, tile by tile, from the log-sum-exp.
+  /// Gradients of q, k and v. The probabilities are computed anew, tile by tile, from the
+  /// log-sum-exp.
   public func attentionBackward(
     _ q: Tensor, _ k: Tensor, _ v: Tensor, output: Tensor, lse: Tensor, gradient: Tensor,
     mask: Tensor? = nil, keyMask: Tensor? = nil, causal: Bool = false, scale: Double? = nil
@@ -75,7 +77,8 @@ extension Engine {
     return try cast(mask, to: .f32)
   }
 
-  /// A new `[B, H, T, D]` that lies in memory as `[B, T, H, D]`, so that joining the heads again is free.
+  /// A new `[B, H, T, D]` that lies in memory as `[B, T, H, D]`, so that joining the heads again is
+  /// free.
   private func headsInside(_ shape: [Int], dtype: DType) throws -> Tensor {
     try Tensor(uninitialized: [shape[0], shape[2], shape[1], shape[3]], dtype: dtype)
       .permuted([0, 2, 1, 3])

@@ -13,7 +13,8 @@ extension Engine {
     return result
   }
 
-  /// Converted to another type. Floats lose their fraction on the way to integers; to bool, everything but 0 is true.
+  /// Converted to another type. Floats lose their fraction on the way to integers; to bool,
+  /// everything but 0 is true.
   public func cast(_ x: Tensor, to dtype: DType) throws -> Tensor {
     if x.dtype == dtype { return x }
     let source = try contiguous(x)

@@ -16,8 +16,9 @@ extension Engine {
     try x.address(name).assumingMemoryBound(to: Double.self)
   }
 
-  /// `x = u @ diag(s) @ vᵀ` for m × n with k = min(m, n): u `[m, k]`, s `[k]` falling, v `[n, k]`. One-sided Jacobi in f64, the
-  /// same bits in both kinds of math. Where s is exactly 0, the column of u (for m < n, of v) is 0.
+  /// `x = u @ diag(s) @ vᵀ` for m × n with k = min(m, n): u `[m, k]`, s `[k]` falling, v `[n, k]`.
+  /// One-sided Jacobi in f64, the same bits in both kinds of math. Where s is exactly 0, the column
+  /// of u (for m < n, of v) is 0.
   public func svd(_ x: Tensor) throws -> (u: Tensor, s: Tensor, v: Tensor) {
     if x.rank == 2 && x.shape[0] < x.shape[1] {
       let (v, s, u) = try svd(x.transposed())
@@ -32,8 +33,8 @@ extension Engine {
     return (try cast(u, to: x.dtype), try cast(s, to: x.dtype), try cast(v, to: x.dtype))
   }
 
-  /// `x = q @ r` with k = min(m, n): q `[m, k]` with orthonormal columns, r `[k, n]` upper triangular with LAPACK's signs.
-  /// Householder in f64, the same bits in both kinds of math.
+  /// `x = q @ r` with k = min(m, n): q `[m, k]` with orthonormal columns, r `[k, n]` upper
+  /// triangular with LAPACK's signs. Householder in f64, the same bits in both kinds of math.
   public func qr(_ x: Tensor) throws -> (q: Tensor, r: Tensor) {
     let a = try matrix(x, "qr")
     let (m, n) = (x.shape[0], x.shape[1])

@@ -1,7 +1,8 @@
 import CKernels
 
 extension Engine {
-  /// `a op b` element by element with NumPy broadcasting. Integers have no `div`; an integer divided by zero is an error.
+  /// `a op b` element by element with NumPy broadcasting. Integers have no `div`; an integer
+  /// divided by zero is an error.
   public func binary(_ op: BinaryOp, _ a: Tensor, _ b: Tensor) throws -> Tensor {
     try match(op.name, a, b)
     let shape = try Tensor.broadcast(a.shape, b.shape, op.name)
@@ -112,8 +113,8 @@ extension Engine {
     }
   }
 
-  /// The gradient of `unary`: `gradient * f'(x)`. `saved` is the output for the operations of which `UnaryOp.savesOutput`
-  /// is true, else the input.
+  /// The gradient of `unary`: `gradient * f'(x)`. `saved` is the output for the operations of which
+  /// `UnaryOp.savesOutput` is true, else the input.
   public func unaryBackward(_ op: UnaryOp, saved: Tensor, gradient: Tensor) throws -> Tensor {
     try match(op.name, saved, gradient)
     try require("gradient of \(op.name)", "gradient", gradient, saved.shape)

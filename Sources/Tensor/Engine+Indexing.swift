@@ -9,7 +9,8 @@ extension Engine {
     return try rows.reshaped(ids.shape + table.shape.dropFirst())
   }
 
-  /// The gradient of `gatherRows`: a table of `rows` rows, each the sum of the gradient's rows with its id, in order.
+  /// The gradient of `gatherRows`: a table of `rows` rows, each the sum of the gradient's rows with
+  /// its id, in order.
   public func scatterAddRows(_ gradient: Tensor, ids: Tensor, rows: Int) throws -> Tensor {
     guard gradient.rank >= ids.rank, Array(gradient.shape.prefix(ids.rank)) == ids.shape else {
       throw TensorError(
@@ -40,7 +41,8 @@ extension Engine {
     return result
   }
 
-  /// The gradient of `index`: zeros of size `size` along the axis with the gradient's slices added in order.
+  /// The gradient of `index`: zeros of size `size` along the axis with the gradient's slices added
+  /// in order.
   public func indexAdd(_ gradient: Tensor, axis: Int, _ indices: Tensor, size: Int) throws
     -> Tensor
   {
@@ -101,7 +103,8 @@ extension Engine {
     return try index(x.reshaped([mask.count] + rest), axis: 0, nonzero(mask))
   }
 
-  /// `result[.., i, ..] = x[.., indices[.., i, ..], ..]` along an axis; shapes equal but for that axis.
+  /// `result[.., i, ..] = x[.., indices[.., i, ..], ..]` along an axis; shapes equal but for that
+  /// axis.
   public func takeAlong(_ x: Tensor, axis: Int, indices: Tensor) throws -> Tensor {
     let axis = try x.axis(axis, "takeAlong")
     try checkAlong(x.shape, indices.shape, axis, "takeAlong")
@@ -152,7 +155,8 @@ extension Engine {
     let size = x.shape[axis]
     ck_sort(
       Int32(source.dtype.rawValue), try source.address("sort"), try values.address("sort"),
-      try places.address("sort").assumingMemoryBound(to: Int64.self), size == 0 ? 0 : x.count / size,
+      try places.address("sort").assumingMemoryBound(to: Int64.self),
+      size == 0 ? 0 : x.count / size,
       size, descending ? 1 : 0)
     return try (
       cast(values, to: x.dtype).transposed(axis, x.rank - 1), places.transposed(axis, x.rank - 1)

@@ -15,7 +15,8 @@ extension Engine {
     return (x.count / size, size)
   }
 
-  /// `(x − mean) * rstd * weight + bias` over the last axis; `mean` and `rstd` have x's shape without it.
+  /// `(x − mean) * rstd * weight + bias` over the last axis; `mean` and `rstd` have x's shape
+  /// without it.
   public func layerNorm(_ x: Tensor, weight: Tensor?, bias: Tensor?, eps: Double) throws -> (
     output: Tensor, mean: Tensor, rstd: Tensor
   ) {
@@ -49,8 +50,8 @@ extension Engine {
     return (try cast(output, to: x.dtype), mean, rstd)
   }
 
-  /// Gradients of `layerNorm` from its input, mean and rstd. `input` false leaves out the input's, `parameters` false those
-  /// of weight and bias.
+  /// Gradients of `layerNorm` from its input, mean and rstd. `input` false leaves out the input's,
+  /// `parameters` false those of weight and bias.
   public func layerNormBackward(
     _ x: Tensor, weight: Tensor?, mean: Tensor, rstd: Tensor, gradient: Tensor, input: Bool = true,
     parameters: Bool = true

@@ -2,7 +2,8 @@ import CKernels
 import CKernelsExact
 
 extension Engine {
-  /// One AdamW step (Loshchilov and Hutter 2019) in PyTorch's order, out of place. `step` counts from 1.
+  /// One AdamW step (Loshchilov and Hutter 2019) in PyTorch's order, out of place. `step` counts
+  /// from 1.
   ///
   ///     p ← p (1 − rate · decay);  m ← m + (g − m)(1 − β₁);  v ← β₂ v + (1 − β₂) g²
   ///     p ← p − rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + eps)

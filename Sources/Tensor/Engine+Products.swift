@@ -1,7 +1,8 @@
 import CKernels
 
 extension Engine {
-  /// One operand of a product as the kernel wants it: a matrix for each batch index, rows a fixed distance apart.
+  /// One operand of a product as the kernel wants it: a matrix for each batch index, rows a fixed
+  /// distance apart.
   private struct Factor {
     var tensor: Tensor
     var transposed: Bool
@@ -38,8 +39,8 @@ extension Engine {
     return result
   }
 
-  /// `op(a) @ op(b)`, batched over leading axes with broadcasting; a vector operand gains and loses an axis as in NumPy.
-  /// `transposeA` and `transposeB` exchange the last two axes, without a copy.
+  /// `op(a) @ op(b)`, batched over leading axes with broadcasting; a vector operand gains and loses
+  /// an axis as in NumPy. `transposeA` and `transposeB` exchange the last two axes, without a copy.
   public func matmul(
     _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false
   ) throws -> Tensor {

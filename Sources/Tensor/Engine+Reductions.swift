@@ -1,7 +1,8 @@
 import CKernels
 
 extension Engine {
-  /// Over the given axes (nil: all). `keep` leaves them as size 1. Sums of bool count in `i64`; the maximum of nothing is an error.
+  /// Over the given axes (nil: all). `keep` leaves them as size 1. Sums of bool count in `i64`; the
+  /// maximum of nothing is an error.
   public func reduce(_ op: ReduceOp, _ x: Tensor, axes: [Int]? = nil, keep: Bool = false) throws
     -> Tensor
   {
@@ -69,7 +70,8 @@ extension Engine {
   public func sum(_ x: Tensor, to shape: [Int]) throws -> Tensor {
     if x.shape == shape { return x }
     let lead = x.rank - shape.count
-    guard lead >= 0, (0..<shape.count).allSatisfy({ shape[$0] == x.shape[lead + $0] || shape[$0] == 1 })
+    guard lead >= 0,
+      (0..<shape.count).allSatisfy({ shape[$0] == x.shape[lead + $0] || shape[$0] == 1 })
     else {
       throw TensorError("sum", "\(describe(x.shape)) is no broadcast of \(describe(shape))")
     }

@@ -2,8 +2,9 @@ import CKernels
 import CKernelsExact
 
 extension Engine {
-  /// Rotary embedding, "rotate half": x `[B, H, T, D]`, cos and sin `[T, R/2]` or `[B, T, R/2]`. With the first R ≤ D features
-  /// in halves (x₁, x₂): `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`. `inverse` turns back, which is the gradient.
+  /// Rotary embedding, "rotate half": x `[B, H, T, D]`, cos and sin `[T, R/2]` or `[B, T, R/2]`.
+  /// With the first R ≤ D features in halves (x₁, x₂): `(x₁ cos − x₂ sin, x₂ cos + x₁ sin)`.
+  /// `inverse` turns back, which is the gradient.
   public func rotary(_ x: Tensor, cos: Tensor, sin: Tensor, inverse: Bool = false) throws -> Tensor
   {
     let name = "rotary"
@@ -34,7 +35,8 @@ extension Engine {
     return result
   }
 
-  /// cos and sin of `position * base^(−2i/dimension)`, i < dimension / 2: two tensors of shape positions.shape + [dimension / 2].
+  /// cos and sin of `position * base^(−2i/dimension)`, i < dimension / 2: two tensors of shape
+  /// positions.shape + [dimension / 2].
   public func rotaryTables(
     positions: Tensor, dimension: Int, base: Double, dtype: DType = .f32
   ) throws -> (cos: Tensor, sin: Tensor) {

@@ -5,7 +5,7 @@ extension Engine {
     @convention(c) (UnsafeRawPointer?, UnsafeMutableRawPointer?, Int, Int) -> Void
   private typealias PairRows =
     @convention(c) (UnsafeRawPointer?, UnsafeRawPointer?, UnsafeMutableRawPointer?, Int, Int) ->
-      Void
+    Void
 
   private func rowwise(
     _ name: String, _ x: Tensor, axis: Int, _ kernel: (ck_kernels) -> Rows?
@@ -71,8 +71,9 @@ extension Engine {
     return (ids, counted)
   }
 
-  /// Row losses `lse − logits[label]` (0 for ignored rows), the rows' log-sum-exp, and how many rows counted.
-  /// logits `[..., V]`, labels `[...]` integer. A mean is the sum of the losses over `counted`.
+  /// Row losses `lse − logits[label]` (0 for ignored rows), the rows' log-sum-exp, and how many
+  /// rows counted. logits `[..., V]`, labels `[...]` integer. A mean is the sum of the losses over
+  /// `counted`.
   public func crossEntropy(_ logits: Tensor, labels: Tensor, ignore: Int = -100) throws -> (
     losses: Tensor, lse: Tensor, counted: Int
   ) {
@@ -91,7 +92,8 @@ extension Engine {
     return (losses, lse, counted)
   }
 
-  /// `(softmax − onehot) * gradient[row]`, 0 for ignored rows; `gradient` has the labels' shape and the type of `lse`.
+  /// `(softmax − onehot) * gradient[row]`, 0 for ignored rows; `gradient` has the labels' shape and
+  /// the type of `lse`.
   public func crossEntropyBackward(
     _ logits: Tensor, labels: Tensor, lse: Tensor, gradient: Tensor, ignore: Int = -100
   ) throws -> Tensor {

@@ -1,14 +1,14 @@
 import CKernels
 import CKernelsExact
 
-/// How floating-point work is done: `fast` uses the BLAS and may contract; `exact` gives the same bits on every machine and for
-/// any number of threads.
+/// How floating-point work is done: `fast` uses the BLAS and may contract; `exact` gives the same
+/// bits on every machine and for any number of threads.
 public enum Math: String, Sendable { case fast, exact }
 
 /// The raw operations. Each is out of place and allocates its result from the pool.
 ///
-/// Operands of one operation have one type; `bf16` is widened to `f32` and the result rounded back. Every mistake in the
-/// arguments is thrown as a `TensorError`.
+/// Operands of one operation have one type; `bf16` is widened to `f32` and the result rounded back.
+/// Every mistake in the arguments is thrown as a `TensorError`.
 public struct Engine: Sendable {
   public let math: Math
 

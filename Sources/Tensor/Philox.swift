@@ -1,19 +1,23 @@
 import CKernelsExact
 
-/// FNV-1a over the string's UTF-8 bytes, then `purpose` after a zero byte, then the step's eight bytes; finalised by splitmix64.
+/// FNV-1a over the string's UTF-8 bytes, then `purpose` after a zero byte, then the step's eight
+/// bytes; finalised by splitmix64.
 public func hash64(_ text: String, _ purpose: String = "", _ step: UInt64 = 0) -> UInt64 {
   var hash: UInt64 = 0xcbf2_9ce4_8422_2325
   func absorb(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
   text.utf8.forEach(absorb)
   absorb(0)
   purpose.utf8.forEach(absorb)
-  for shift in stride(from: 0, to: 64, by: 8) { absorb(UInt8(truncatingIfNeeded: step >> UInt64(shift))) }
+  for shift in stride(from: 0, to: 64, by: 8) {
+    absorb(UInt8(truncatingIfNeeded: step >> UInt64(shift)))
+  }
   hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
   hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
   return hash ^ (hash >> 31)
 }
 
-/// A counter-based generator (Philox4x32-10): value i of a stream depends only on seed, stream and i.
+/// A counter-based generator (Philox4x32-10): value i of a stream depends only on seed, stream and
+/// i.
 public struct Philox: Sendable {
   public let seed: UInt64
   public let stream: UInt64
@@ -68,7 +72,9 @@ public struct Philox: Sendable {
 
   /// Uniform integers in 0..<bound, `i64`.
   public func integers(_ shape: [Int], below bound: Int) throws -> Tensor {
-    guard bound > 0 else { throw TensorError("integers", "the bound must be positive, not \(bound)") }
+    guard bound > 0 else {
+      throw TensorError("integers", "the bound must be positive, not \(bound)")
+    }
     let values = Tensor(uninitialized: shape, dtype: .i64)
     cke_integers(
       seed, stream, UInt64(bound),

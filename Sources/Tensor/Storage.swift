@@ -1,9 +1,10 @@
 import CKernels
 
-/// The bytes behind one or more tensors: a block of the pool, a region that something else owns (a mapped file), or no bytes
-/// at all (a tensor of which only the shape is known).
+/// The bytes behind one or more tensors: a block of the pool, a region that something else owns (a
+/// mapped file), or no bytes at all (a tensor of which only the shape is known).
 ///
-/// Bytes are written once, by whoever makes the storage, and never after a tensor over it has been handed out.
+/// Bytes are written once, by whoever makes the storage, and never after a tensor over it has been
+/// handed out.
 public final class Storage: @unchecked Sendable {
   /// How many bytes the storage has, or would have when it is shape-only.
   public let byteCount: Int
@@ -20,7 +21,8 @@ public final class Storage: @unchecked Sendable {
     self.pooled = true
   }
 
-  /// Wraps memory that `owner` keeps valid for as long as `owner` lives (for example a mapped file). Never written to.
+  /// Wraps memory that `owner` keeps valid for as long as `owner` lives (for example a mapped
+  /// file). Never written to.
   public init(external base: UnsafeRawPointer, byteCount: Int, owner: AnyObject) {
     self.byteCount = byteCount
     self.base = UnsafeMutableRawPointer(mutating: base)

@@ -7,20 +7,28 @@ extension Tensor {
     precondition(shape.reduce(1, *) == array.count, "shape does not fit the number of values")
     self.init(uninitialized: shape, dtype: dtype)
     if let base = storage.base, !array.isEmpty {
-      array.withUnsafeBytes { base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: $0.count) }
+      array.withUnsafeBytes {
+        base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: $0.count)
+      }
     }
   }
 
   /// An `f32` tensor; without a shape, a vector. The shape must hold exactly the array's elements.
-  public init(_ array: [Float], shape: [Int]? = nil) { self.init(copying: array, shape: shape, dtype: .f32) }
+  public init(_ array: [Float], shape: [Int]? = nil) {
+    self.init(copying: array, shape: shape, dtype: .f32)
+  }
   /// An `f64` tensor.
-  public init(_ array: [Double], shape: [Int]? = nil) { self.init(copying: array, shape: shape, dtype: .f64) }
+  public init(_ array: [Double], shape: [Int]? = nil) {
+    self.init(copying: array, shape: shape, dtype: .f64)
+  }
   /// An `i64` tensor.
   public init(_ array: [Int], shape: [Int]? = nil) {
     self.init(copying: array.map(Int64.init), shape: shape, dtype: .i64)
   }
   /// An `i32` tensor.
-  public init(_ array: [Int32], shape: [Int]? = nil) { self.init(copying: array, shape: shape, dtype: .i32) }
+  public init(_ array: [Int32], shape: [Int]? = nil) {
+    self.init(copying: array, shape: shape, dtype: .i32)
+  }
   /// A `bool` tensor.
   public init(_ array: [Bool], shape: [Int]? = nil) {
     self.init(copying: array.map { $0 ? UInt8(1) : 0 }, shape: shape, dtype: .bool)
@@ -39,9 +47,15 @@ extension Tensor {
   }
 
   /// A rank-0 tensor.
-  public static func scalar(_ value: Double, dtype: DType = .f32) -> Tensor { full([], value, dtype: dtype) }
-  public static func zeros(_ shape: [Int], dtype: DType = .f32) -> Tensor { full(shape, 0, dtype: dtype) }
-  public static func ones(_ shape: [Int], dtype: DType = .f32) -> Tensor { full(shape, 1, dtype: dtype) }
+  public static func scalar(_ value: Double, dtype: DType = .f32) -> Tensor {
+    full([], value, dtype: dtype)
+  }
+  public static func zeros(_ shape: [Int], dtype: DType = .f32) -> Tensor {
+    full(shape, 0, dtype: dtype)
+  }
+  public static func ones(_ shape: [Int], dtype: DType = .f32) -> Tensor {
+    full(shape, 1, dtype: dtype)
+  }
 }
 
 extension Tensor {

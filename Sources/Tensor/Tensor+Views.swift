@@ -1,11 +1,13 @@
-/// Views: they share the storage and copy nothing (except `reshaped` of a tensor that is not contiguous).
+/// Views: they share the storage and copy nothing (except `reshaped` of a tensor that is not
+/// contiguous).
 extension Tensor {
   /// The axis counted from the front; a negative one counts from the back.
   public func axis(_ axis: Int, _ operation: String) throws -> Int {
     let found = axis < 0 ? axis + rank : axis
     guard found >= 0 && found < rank else {
       throw TensorError(
-        operation, "axis \(axis) does not exist in shape \(describe(shape)), which has \(rank) axes")
+        operation, "axis \(axis) does not exist in shape \(describe(shape)), which has \(rank) axes"
+      )
     }
     return found
   }
@@ -15,7 +17,8 @@ extension Tensor {
       storage: storage, shape: shape, strides: strides, offset: offset ?? self.offset, dtype: dtype)
   }
 
-  /// The same elements in row-major order under a new shape; one entry may be -1. Copies only if it must.
+  /// The same elements in row-major order under a new shape; one entry may be -1. Copies only if it
+  /// must.
   public func reshaped(_ newShape: [Int]) throws -> Tensor {
     let target = try resolved(newShape)
     if isContiguous { return view(target, Tensor.rowMajorStrides(target)) }
@@ -37,7 +40,8 @@ extension Tensor {
     return target
   }
 
-  /// Strides under which a tensor that is not contiguous takes the new shape without a copy, if there are any.
+  /// Strides under which a tensor that is not contiguous takes the new shape without a copy, if
+  /// there are any.
   private func stridesForReshape(to target: [Int]) -> [Int]? {
     if isEmpty { return nil }
     var old: [(size: Int, stride: Int)] = []
@@ -87,8 +91,8 @@ extension Tensor {
     return view(order.map { shape[$0] }, order.map { strides[$0] })
   }
 
-  /// Elements `range.lowerBound`, `+ step`, … below `range.upperBound` along an axis. `step` may be negative: then it starts
-  /// at the last element of the range.
+  /// Elements `range.lowerBound`, `+ step`, … below `range.upperBound` along an axis. `step` may be
+  /// negative: then it starts at the last element of the range.
   public func sliced(axis: Int, range: Range<Int>, step: Int = 1) throws -> Tensor {
     let axis = try self.axis(axis, "slice")
     guard range.lowerBound >= 0 && range.upperBound <= shape[axis] && step != 0 else {
@@ -117,7 +121,8 @@ extension Tensor {
     return try sliced(axis: axis, range: found..<found + 1).squeezed(axis)
   }
 
-  /// Broadcast to a larger shape: axes of size 1 (and new leading axes) are repeated without a copy.
+  /// Broadcast to a larger shape: axes of size 1 (and new leading axes) are repeated without a
+  /// copy.
   public func expanded(to target: [Int]) throws -> Tensor {
     if target == shape { return self }
     let lead = target.count - rank

@@ -1,4 +1,5 @@
-/// An n-dimensional array: a view (shape, strides, offset) over a storage. Row-major; a scalar has rank 0.
+/// An n-dimensional array: a view (shape, strides, offset) over a storage. Row-major; a scalar has
+/// rank 0.
 ///
 /// A value: its elements never change once it is shared.
 public struct Tensor: @unchecked Sendable {
@@ -11,7 +12,8 @@ public struct Tensor: @unchecked Sendable {
   public let storage: Storage
 
   /// A view of a storage. The caller promises that every element lies inside it.
-  public init(storage: Storage, shape: [Int], strides: [Int]? = nil, offset: Int = 0, dtype: DType) {
+  public init(storage: Storage, shape: [Int], strides: [Int]? = nil, offset: Int = 0, dtype: DType)
+  {
     self.storage = storage
     self.shape = shape
     self.strides = strides ?? Tensor.rowMajorStrides(shape)
@@ -66,7 +68,8 @@ public struct Tensor: @unchecked Sendable {
   public func address(_ operation: String) throws -> UnsafeMutableRawPointer {
     guard let base = storage.base else {
       throw TensorError(
-        operation, "the tensor of shape \(describe(shape)) has a shape but no values; load its weights first")
+        operation,
+        "the tensor of shape \(describe(shape)) has a shape but no values; load its weights first")
     }
     return base + offset * dtype.size
   }

@@ -1,4 +1,5 @@
-/// A mistake in the arguments of a tensor operation: which operation, and a sentence that says what is wrong.
+/// A mistake in the arguments of a tensor operation: which operation, and a sentence that says what
+/// is wrong.
 public struct TensorError: Error, CustomStringConvertible, Equatable, Sendable {
   public let operation: String
   public let message: String

@@ -22,7 +22,8 @@ import Testing
       let (u, v) = (try x.expanded(to: shape).doubles(), try y.expanded(to: shape).doubles())
       for (op, f) in functions {
         let result = try engines[which].binary(op, x, y)
-        #expect(try relativeError(result, zip(u, v).map(f), shape: shape) < tolerance(dtype), "\(op)")
+        #expect(
+          try relativeError(result, zip(u, v).map(f), shape: shape) < tolerance(dtype), "\(op)")
       }
     }
   }
@@ -68,14 +69,21 @@ import Testing
     #expect(try engine.compare(.less, x, y).bools() == [true, false, false])
     #expect(try engine.compare(.equal, x, y).bools() == [false, false, true])
     #expect(try engine.compare(.notEqual, x, y).bools() == [true, true, false])
-    #expect(try engine.compare(.greaterEqual, Tensor([1, 2, 3]), Tensor([2])).bools() == [false, true, true])
+    #expect(
+      try engine.compare(.greaterEqual, Tensor([1, 2, 3]), Tensor([2])).bools() == [
+        false, true, true,
+      ])
     let mask = Tensor([true, false, true])
     #expect(try engine.select(mask, Tensor([1, 2, 3]), Tensor([9])).ints() == [1, 9, 3])
     #expect(try engine.logicalNot(mask).bools() == [false, true, false])
-    #expect(try engine.logicalAnd(mask, Tensor([true, true, false])).bools() == [true, false, false])
-    #expect(try engine.logicalOr(mask, Tensor([true, false, false])).bools() == [true, false, true])
-    #expect(try engine.clip(Tensor([-5, 0.5, 5] as [Float]), low: -1, high: nil).floats() == [-1, 0.5, 5])
-    #expect(try engine.affine(Tensor([1, 2] as [Double]), scale: 3, shift: -1).doubles() == [2, 5])
+    #expect(
+      try engine.logicalAnd(mask, Tensor([true, true, false])).bools() == [true, false, false])
+    #expect(
+      try engine.logicalOr(mask, Tensor([true, false, false])).bools() == [true, false, true])
+    #expect(
+      try engine.clip(Tensor([-5, 0.5, 5] as [Float]), low: -1, high: nil).floats() == [-1, 0.5, 5])
+    #expect(
+      try engine.affine(Tensor([1, 2] as [Double]), scale: 3, shift: -1).doubles() == [2, 5])
   }
 
   @Test func notANumberSurvives() throws {
@@ -121,9 +129,13 @@ import Testing
     (.sin, -300...300, { Foundation.sin($0) }),
     (.cos, -300...300, { Foundation.cos($0) }),
     (.gelu, -8...8, { 0.5 * $0 * (1 + Foundation.erf($0 / 2.0.squareRoot())) }),
-    (.geluTanh, -8...8, {
-      0.5 * $0 * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
-    }),
+    (
+      .geluTanh, -8...8,
+      {
+        0.5 * $0
+          * (1 + Foundation.tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)))
+      }
+    ),
     (.silu, -20...20, { $0 / (1 + Foundation.exp(-$0)) }),
   ]
 
@@ -140,7 +152,9 @@ import Testing
       let x = try points(range, dtype)
       let y = try engines[which].unary(op, x).doubles()
       var worst = 0.0
-      for (a, b) in zip(y, try x.doubles().map(f)) where a != b { worst = max(worst, abs(a - b) / abs(b)) }
+      for (a, b) in zip(y, try x.doubles().map(f)) where a != b {
+        worst = max(worst, abs(a - b) / abs(b))
+      }
       #expect(worst < (dtype == .f64 ? 2e-15 : 6e-7), "\(op) \(range)")
     }
   }
@@ -151,7 +165,9 @@ import Testing
       let x = try points(range, dtype)
       let y = try engines[which].unary(op, x).doubles()
       var worst = 0.0
-      for (a, b) in zip(y, try x.doubles().map(f)) { worst = max(worst, abs(a - b) / max(1, abs(b))) }
+      for (a, b) in zip(y, try x.doubles().map(f)) {
+        worst = max(worst, abs(a - b) / max(1, abs(b)))
+      }
       #expect(worst < (dtype == .f64 ? 1e-15 : 3e-7), "\(op) \(range)")
     }
   }
@@ -159,7 +175,8 @@ import Testing
   @Test func ends() throws {
     for engine in engines {
       for dtype in floatTypes {
-        let x = try engine.cast(Tensor([-.infinity, -1e4, 0, 1e4, .infinity] as [Double]), to: dtype)
+        let x = try engine.cast(
+          Tensor([-.infinity, -1e4, 0, 1e4, .infinity] as [Double]), to: dtype)
         #expect(try engine.exp(x).doubles() == [0, 0, 1, .infinity, .infinity])
         #expect(try engine.sigmoid(x).doubles() == [0, 0, 0.5, 1, 1])
         #expect(try engine.tanh(x).doubles() == [-1, -1, 0, 1, 1])
@@ -167,7 +184,9 @@ import Testing
         let log = try engine.log(x).doubles()
         #expect(log[0].isNaN && log[1].isNaN && log[2] == -.infinity && log[4] == .infinity)
         #expect(try engine.gelu(x, tanh: true).doubles()[1...3] == [0, 0, try x.doubles()[3]])
-        #expect(try engine.unary(.round, engine.cast(Tensor([0.5, 1.5, -2.5] as [Double]), to: dtype)).doubles() == [0, 2, -2])
+        #expect(
+          try engine.unary(.round, engine.cast(Tensor([0.5, 1.5, -2.5] as [Double]), to: dtype))
+            .doubles() == [0, 2, -2])
       }
       #expect(try abs(engine.log(Tensor([1e-40] as [Float])).doubles()[0] + 92.1034) < 1e-3)
     }
@@ -177,7 +196,8 @@ import Testing
   @Test(arguments: engines.indices)
   func gradients(_ which: Int) throws {
     let engine = engines[which]
-    let x = try engine.affine(Philox(seed: 3, stream: 5).uniform([64], low: 0.1, high: 2, dtype: .f64))
+    let x = try engine.affine(
+      Philox(seed: 3, stream: 5).uniform([64], low: 0.1, high: 2, dtype: .f64))
     let signs = try engine.unary(.sign, random([64], "signs", dtype: .f64))
     for op in UnaryOp.allCases where ![.floor, .ceil, .round, .sign].contains(op) {
       let positive = [.log, .sqrt, .rsqrt, .log1p].contains(op)

@@ -5,25 +5,39 @@ import Testing
 @Suite struct Products {
   private func naive(_ a: Reference, _ b: Reference) -> [Double] {
     let (m, k, n) = (a.shape[0], a.shape[1], b.shape[1])
-    return (0..<m).flatMap { i in
-      (0..<n).map { j in (0..<k).reduce(0) { $0 + a[i, $1] * b[$1, j] } }
+    var result = [Double](repeating: 0, count: m * n)
+    for i in 0..<m {
+      for j in 0..<n {
+        for p in 0..<k { result[i * n + j] += a.values[i * k + p] * b.values[p * n + j] }
+      }
     }
+    return result
   }
 
   @Test(arguments: engines.indices, floatTypes)
   func matrices(_ which: Int, _ dtype: DType) throws {
     let engine = engines[which]
-    for (m, n, k) in [(1, 1, 1), (1, 33, 20), (7, 5, 300), (13, 50, 17), (64, 64, 64), (3, 1, 9), (0, 4, 3), (4, 3, 0), (70, 19, 521)] {
+    for (m, n, k) in [
+      (1, 1, 1), (1, 33, 20), (7, 5, 300), (13, 50, 17), (64, 64, 64), (3, 1, 9), (0, 4, 3),
+      (4, 3, 0), (70, 19, 521),
+    ] {
       let a = try random([m, k], "ma", dtype: dtype)
       let b = try random([k, n], "mb", dtype: dtype)
       let expected = naive(try Reference(a), try Reference(b))
       let (at, bt) = (try engine.contiguous(a.transposed()), try engine.contiguous(b.transposed()))
       let limit = 10 * tolerance(dtype)
       #expect(try relativeError(engine.matmul(a, b), expected, shape: [m, n]) < limit)
-      #expect(try relativeError(engine.matmul(at, b, transposeA: true), expected, shape: [m, n]) < limit)
-      #expect(try relativeError(engine.matmul(a, bt, transposeB: true), expected, shape: [m, n]) < limit)
-      #expect(try relativeError(engine.matmul(at, bt, transposeA: true, transposeB: true), expected, shape: [m, n]) < limit)
-      #expect(try relativeError(engine.matmul(at.transposed(), bt.transposed()), expected, shape: [m, n]) < limit)
+      #expect(
+        try relativeError(engine.matmul(at, b, transposeA: true), expected, shape: [m, n]) < limit)
+      #expect(
+        try relativeError(engine.matmul(a, bt, transposeB: true), expected, shape: [m, n]) < limit)
+      #expect(
+        try relativeError(
+          engine.matmul(at, bt, transposeA: true, transposeB: true), expected, shape: [m, n])
+          < limit)
+      #expect(
+        try relativeError(engine.matmul(at.transposed(), bt.transposed()), expected, shape: [m, n])
+          < limit)
     }
   }
 
@@ -42,11 +56,16 @@ import Testing
       // heads as views: [B, T, H, D] seen as [B, H, T, D]
       let q = try random([2, 6, 3, 4], "q", dtype: .f64).permuted([0, 2, 1, 3])
       let dense = try engine.contiguous(q)
-      #expect(try relativeError(engine.matmul(q, q, transposeB: true), engine.matmul(dense, dense, transposeB: true).doubles()) < 1e-14)
+      #expect(
+        try relativeError(
+          engine.matmul(q, q, transposeB: true),
+          engine.matmul(dense, dense, transposeB: true).doubles()) < 1e-14)
       let rows = try random([2, 3, 5], "rows", dtype: .f64)
       let w = try random([5, 4], "w", dtype: .f64)
       #expect(try engine.matmul(rows, w).shape == [2, 3, 4])
-      #expect(try relativeError(engine.matmul(rows, w), naive(Reference([6, 5], rows.doubles()), Reference(w))) < 1e-13)
+      #expect(
+        try relativeError(
+          engine.matmul(rows, w), naive(Reference([6, 5], rows.doubles()), Reference(w))) < 1e-13)
     }
   }
 
@@ -67,10 +86,13 @@ import Testing
     let a = try random([67, 530], "xa")
     let b = try random([530, 45], "xb")
     let batch = try random([5, 9, 11], "xc")
-    #expect(try sameBitsForAnyThreads { engine in
-      [try engine.matmul(a, b), try engine.matmul(batch, batch, transposeB: true),
-        try engine.matmul(b, a, transposeA: true, transposeB: true)]
-    })
+    #expect(
+      try sameBitsForAnyThreads { engine in
+        [
+          try engine.matmul(a, b), try engine.matmul(batch, batch, transposeB: true),
+          try engine.matmul(b, a, transposeA: true, transposeB: true),
+        ]
+      })
     // The order is k = 0, 1, ...: a plain loop gives the same bits.
     let (x, y) = (try a.floats(), try b.floats())
     let c = try Engine(math: .exact).matmul(a, b).floats()
@@ -91,18 +113,26 @@ import Testing
         let back = try engine.matmul(engine.mul(u, s), v, transposeB: true)
         #expect(try relativeError(back, x.doubles()) < 1e-13)
         let identity = Reference.indices([k, k]).map { $0[0] == $0[1] ? 1.0 : 0 }
-        #expect(try relativeError(engine.matmul(u, u, transposeA: true), identity) < 1e-13, "\(engine.math) \(m) \(n)")
-        #expect(try relativeError(engine.matmul(v, v, transposeA: true), identity) < 1e-13, "\(engine.math) \(m) \(n)")
+        #expect(
+          try relativeError(engine.matmul(u, u, transposeA: true), identity) < 1e-13,
+          "\(engine.math) \(m) \(n)")
+        #expect(
+          try relativeError(engine.matmul(v, v, transposeA: true), identity) < 1e-13,
+          "\(engine.math) \(m) \(n)")
         #expect(try s.doubles() == s.doubles().sorted(by: >))
         let (q, r) = try engine.qr(x)
         #expect(q.shape == [m, k] && r.shape == [k, n])
         #expect(try relativeError(engine.matmul(q, r), x.doubles()) < 1e-13)
-        #expect(try relativeError(engine.matmul(q, q, transposeA: true), identity) < 1e-13, "\(engine.math) \(m) \(n)")
+        #expect(
+          try relativeError(engine.matmul(q, q, transposeA: true), identity) < 1e-13,
+          "\(engine.math) \(m) \(n)")
       }
     }
     // torch.linalg.svdvals and qr of [[1, 2], [3, 4], [5, 6]]
     let x = Tensor([1, 2, 3, 4, 5, 6] as [Double], shape: [3, 2])
     #expect(try relativeError(Engine().svd(x).s, [9.525518091565107, 0.5143005806586441]) < 1e-14)
-    #expect(try relativeError(Engine().qr(x).r, [-5.916079783099615, -7.437357441610946, 0, 0.828078671210825]) < 1e-14)
+    #expect(
+      try relativeError(
+        Engine().qr(x).r, [-5.916079783099615, -7.437357441610946, 0, 0.828078671210825]) < 1e-14)
   }
 }

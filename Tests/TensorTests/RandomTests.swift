@@ -29,12 +29,19 @@ import Testing
     for dtype in floatTypes {
       let long = try draw.normal([50_001], dtype: dtype).doubles()
       #expect(try draw.normal([13], dtype: dtype).doubles() == Array(long.prefix(13)))
-      #expect(try draw.uniform([9], dtype: dtype).doubles() == Array(draw.uniform([5000], dtype: dtype).doubles().prefix(9)))
+      #expect(
+        try draw.uniform([9], dtype: dtype).doubles()
+          == Array(draw.uniform([5000], dtype: dtype).doubles().prefix(9)))
     }
-    #expect(try sameBitsForAnyThreads { _ in
-      [try draw.normal([30_000]), try draw.uniform([30_000]), try draw.bernoulli([30_000], probability: 0.3)]
-    })
-    #expect(try Philox(seed: 8, stream: draw.stream).uniform([4]).floats() != draw.uniform([4]).floats())
+    #expect(
+      try sameBitsForAnyThreads { _ in
+        [
+          try draw.normal([30_000]), try draw.uniform([30_000]),
+          try draw.bernoulli([30_000], probability: 0.3),
+        ]
+      })
+    #expect(
+      try Philox(seed: 8, stream: draw.stream).uniform([4]).floats() != draw.uniform([4]).floats())
     #expect(try Philox(seed: 7, stream: 1).uniform([4]).floats() != draw.uniform([4]).floats())
   }
 
@@ -70,7 +77,9 @@ import Testing
     #expect(draw.permutation(0).isEmpty)
     // Each of the six orders of three comes about equally often.
     var counts: [[Int]: Int] = [:]
-    for stream in 0..<6000 { counts[Philox(seed: 1, stream: UInt64(stream)).permutation(3), default: 0] += 1 }
+    for stream in 0..<6000 {
+      counts[Philox(seed: 1, stream: UInt64(stream)).permutation(3), default: 0] += 1
+    }
     #expect(counts.count == 6 && counts.values.allSatisfy { (850...1150).contains($0) })
   }
 

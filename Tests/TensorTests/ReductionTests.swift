@@ -5,7 +5,8 @@ import Testing
 @Suite struct Reductions {
   static let cases: [([Int], [Int]?)] = [
     ([7], nil), ([5, 300], [1]), ([300, 5], [0]), ([3, 4, 5], [0, 2]), ([3, 4, 5], [1]),
-    ([9_011], nil), ([2, 3, 4], [-1, 0]), ([3, 300, 2], [1]), ([4, 0], [1]), ([130, 277], [0]), ([], nil),
+    ([9_011], nil), ([2, 3, 4], [-1, 0]), ([3, 300, 2], [1]), ([4, 0], [1]), ([130, 277], [0]),
+    ([], nil),
   ]
 
   /// The elements that each element of a reduction is made from.
@@ -35,7 +36,8 @@ import Testing
   @Test(arguments: engines.indices, floatTypes)
   func againstLoops(_ which: Int, _ dtype: DType) throws {
     for (shape, axes) in Self.cases {
-      // Sums of signs cancel and long products vanish in f32: there, values near 1, which are well conditioned.
+      // Sums of signs cancel and long products vanish in f32: there, values near 1, which are well
+      // conditioned.
       let draw = Philox(seed: 1, stream: hash64("reduce"))
       let x =
         dtype == .f64
@@ -83,9 +85,13 @@ import Testing
 
   @Test func sameBits() throws {
     let x = try random([301, 517], "bits")
-    #expect(try sameBitsForAnyThreads { engine in
-      [try engine.sum(x), try engine.sum(x, axes: [0]), try engine.mean(x, axes: [1]),
-        try engine.max(x), try engine.gelu(x), try engine.softmax(x), try engine.add(x, Tensor.scalar(1))]
-    })
+    #expect(
+      try sameBitsForAnyThreads { engine in
+        [
+          try engine.sum(x), try engine.sum(x, axes: [0]), try engine.mean(x, axes: [1]),
+          try engine.max(x), try engine.gelu(x), try engine.softmax(x),
+          try engine.add(x, Tensor.scalar(1)),
+        ]
+      })
   }
 }

@@ -19,11 +19,16 @@ import Testing
     let x = Tensor(Array(0..<24), shape: [2, 3, 4])
     let t = try x.permuted([2, 0, 1])
     #expect(t.shape == [4, 2, 3])
-    #expect(try t.ints() == [0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23])
-    #expect(try x.sliced(axis: 2, range: 0..<4, step: -1).selecting(axis: 0, index: -1).ints()
-      == [15, 14, 13, 12, 19, 18, 17, 16, 23, 22, 21, 20])
-    #expect(try x.sliced(axis: 1, range: 0..<3, step: 2).reshaped([4, 4]).ints()
-      == [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23])
+    #expect(
+      try t.ints() == [
+        0, 4, 8, 12, 16, 20, 1, 5, 9, 13, 17, 21, 2, 6, 10, 14, 18, 22, 3, 7, 11, 15, 19, 23,
+      ])
+    #expect(
+      try x.sliced(axis: 2, range: 0..<4, step: -1).selecting(axis: 0, index: -1).ints()
+        == [15, 14, 13, 12, 19, 18, 17, 16, 23, 22, 21, 20])
+    #expect(
+      try x.sliced(axis: 1, range: 0..<3, step: 2).reshaped([4, 4]).ints()
+        == [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23])
     #expect(try t.reshaped([-1, 3]).ints() == t.ints())
     let heads = try x.transposed(0, 1).reshaped([3, 2, 2, 2])
     #expect(heads.storage === x.storage)
@@ -68,8 +73,10 @@ import Testing
   }
 
   @Test func storageIsCountedAndKept() throws {
-    final class Owner { let bytes: UnsafeMutableRawPointer = .allocate(byteCount: 16, alignment: 8)
-      deinit { bytes.deallocate() } }
+    final class Owner {
+      let bytes: UnsafeMutableRawPointer = .allocate(byteCount: 16, alignment: 8)
+      deinit { bytes.deallocate() }
+    }
     let owner = Owner()
     owner.bytes.storeBytes(of: 42, as: Int.self)
     weak let watched = owner

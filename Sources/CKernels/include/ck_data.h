@@ -1,8 +1,8 @@
 #pragma once
 #include "ck_pool.h"
 
-// Kernels that move, compare and order elements: their results do not depend on how arithmetic is done.
-// Types are Swift's DType raw values.
+// Kernels that move, compare and order elements: their results do not depend on how arithmetic is
+// done. Types are Swift's DType raw values.
 enum { CK_F32, CK_F64, CK_BF16, CK_I32, CK_I64, CK_BOOL };
 
 // y (dense) = x by strides.
@@ -43,7 +43,8 @@ ck_int ck_count_true(const uint8_t *mask, ck_int n);
 void ck_nonzero(const uint8_t *mask, ck_int n, int64_t *places);
 void ck_integer_reduce(
     int op, int type, const void *x, void *y, ck_int outer, ck_int size, ck_int inner);
-// x [rows, size] -> places [rows] of the first largest (or smallest); NaN counts as largest and as smallest.
+// x [rows, size] -> places [rows] of the first largest (or smallest); NaN counts as largest and as
+// smallest.
 void ck_argmax(int type, const void *x, int64_t *places, ck_int rows, ck_int size, int smallest);
 // Stable; NaN last in both directions.
 void ck_sort(

@@ -13,8 +13,9 @@ ck_int ck_bytes_peak(void);
 void ck_reset_peak(void);
 void ck_trim(void);
 
-// The pool. `body(context, begin, end)` runs over ranges that cover 0..<count once; which ranges depends on count, grain and
-// the number of threads, never on timing. Calls from inside a body run on the calling thread.
+// The pool. `body(context, begin, end)` runs over ranges that cover 0..<count once; which ranges
+// depends on count, grain and the number of threads, never on timing. Calls from inside a body run
+// on the calling thread.
 typedef void (*ck_body)(void *context, ck_int begin, ck_int end);
 void ck_parallel(ck_body body, void *context, ck_int count, ck_int grain);
 void ck_set_threads(int count);

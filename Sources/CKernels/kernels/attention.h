@@ -1,5 +1,6 @@
-// Scaled dot-product attention in tiles with a running softmax (Dao et al. 2022): never more than a tile of scores.
-// Before including, a file defines `tile_product`: c = alpha op(a) op(b) + beta c on the calling thread.
+// Scaled dot-product attention in tiles with a running softmax (Dao et al. 2022): never more than a
+// tile of scores. Before including, a file defines `tile_product`: c = alpha op(a) op(b) + beta c
+// on the calling thread.
 #pragma once
 #include "elementary.h"
 

@@ -2,7 +2,8 @@
 #pragma once
 #include "elementary.h"
 
-// x^n by repeated squaring, exact to a few roundings for the small whole exponents that people write.
+// x^n by repeated squaring, exact to a few roundings for the small whole exponents that people
+// write.
 INLINE REAL whole_power(REAL x, int n) {
   REAL result = 1, factor = x;
   for (int rest = n < 0 ? -n : n; rest > 0; rest >>= 1) {

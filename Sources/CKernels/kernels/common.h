@@ -1,4 +1,5 @@
-// What every kernel template uses. A file that includes the templates defines REAL_IS_F32 or REAL_IS_F64.
+// What every kernel template uses. A file that includes the templates defines REAL_IS_F32 or
+// REAL_IS_F64.
 #pragma once
 #include <math.h>
 #include <stdbool.h>
@@ -7,8 +8,8 @@
 #include "../include/CKernels.h"
 #include "walk.h"
 
-// Order of additions is written out in lanes, so reassociation gains nothing; an estimated reciprocal would turn 1 / inf
-// into NaN.
+// Order of additions is written out in lanes, so reassociation gains nothing; an estimated
+// reciprocal would turn 1 / inf into NaN.
 #pragma clang fp reassociate(off) reciprocal(off)
 // Vectors are passed between inlined functions only.
 #pragma clang diagnostic ignored "-Wpsabi"

@@ -1,4 +1,5 @@
-// Elementary functions without libm. Relative errors measured in the tests: about 1e-7 in f32, 1e-15 in f64.
+// Elementary functions without libm. Relative errors measured in the tests: about 1e-7 in f32,
+// 1e-15 in f64.
 #pragma once
 #include "common.h"
 
@@ -92,7 +93,8 @@ INLINE REAL real_expm1(REAL x) {
   return x != x ? x : y;
 }
 
-// x = 2^e (1 + f), log(1 + f) = 2 artanh(f / (2 + f)) with the leading terms taken out for accuracy.
+// x = 2^e (1 + f), log(1 + f) = 2 artanh(f / (2 + f)) with the leading terms taken out for
+// accuracy.
 INLINE REAL log_parts(REAL f, REAL e) {
   REAL s = f / (2 + f), z = s * s;
 #ifdef REAL_IS_F32
@@ -188,7 +190,8 @@ INLINE REAL polynomial(const REAL *c, int n, REAL x) {
   return p;
 }
 
-// Below 1 an odd polynomial; above, 1 - erfc by a fit (scripts/make-fixtures.d/erf-coefficients.py).
+// Below 1 an odd polynomial; above, 1 - erfc by a fit
+// (scripts/make-fixtures.d/erf-coefficients.py).
 INLINE REAL real_erf(REAL x) {
   REAL size = real_abs(x);
 #ifdef REAL_IS_F32
@@ -205,7 +208,8 @@ INLINE REAL real_erf(REAL x) {
   return x != x ? x : y;
 }
 
-// Sine (quadrant 0) or cosine (quadrant 1) in double; pi / 2 is taken off in three parts, good for |x| < 1e6.
+// Sine (quadrant 0) or cosine (quadrant 1) in double; pi / 2 is taken off in three parts, good for
+// |x| < 1e6.
 INLINE double sine_in_double(double x, int quadrant) {
   double size = x < 0 ? -x : x;
   double inside = size < 1e9 ? x : 0;

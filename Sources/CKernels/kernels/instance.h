@@ -1,4 +1,5 @@
-// All templates for one element type, and their table. Before including, a file defines `tile_product` and `product`.
+// All templates for one element type, and their table. Before including, a file defines
+// `tile_product` and `product`.
 #pragma once
 #include "attention.h"
 #include "binary.h"

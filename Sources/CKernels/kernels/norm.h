@@ -54,7 +54,8 @@ static void norm(
   ck_parallel(norm_rows, &call, rows, grain_rows(size));
 }
 
-// With g = dy w and h = (x - mean) rstd: dx = rstd (g - mean(g) - h mean(g h)); the RMS norm has no mean(g).
+// With g = dy w and h = (x - mean) rstd: dx = rstd (g - mean(g) - h mean(g h)); the RMS norm has no
+// mean(g).
 CLONES static void norm_backward_rows(void *context, ck_int begin, ck_int end) {
   const norm_call *call = context;
   ck_int n = call->size;

@@ -1,4 +1,5 @@
-// Comparing and ordering elements of TYPE; a file defines TYPE and TYPED(name), and NUMERIC for integers' arithmetic.
+// Comparing and ordering elements of TYPE; a file defines TYPE and TYPED(name), and NUMERIC for
+// integers' arithmetic.
 typedef struct {
   int op;
   ck_walk walk;

@@ -1,4 +1,5 @@
-// Reductions of [outer, size, inner] over the middle axis, in an order that depends on the shape alone.
+// Reductions of [outer, size, inner] over the middle axis, in an order that depends on the shape
+// alone.
 #pragma once
 #include "common.h"
 

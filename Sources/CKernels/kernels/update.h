@@ -11,7 +11,8 @@ typedef struct {
 
 enum { SCATTER_COLUMNS = 256 };
 
-// A unit is a block of columns of one outer slice: nobody else writes there, and rows come in order.
+// A unit is a block of columns of one outer slice: nobody else writes there, and rows come in
+// order.
 CLONES static void index_add_units(void *context, ck_int begin, ck_int end) {
   const scatter_call *call = context;
   for (ck_int unit = begin; unit < end; unit++) {

@@ -14,7 +14,8 @@ typedef struct {
   ck_int a, b;
 } ck_cursor;
 
-// Joins neighbouring axes that are one run in both operands, and drops axes of size 1. There is always at least one axis.
+// Joins neighbouring axes that are one run in both operands, and drops axes of size 1. There is
+// always at least one axis.
 static inline void walk_init(
     ck_walk *w, ck_int rank, const ck_int *shape, const ck_int *a, const ck_int *b) {
   w->rank = 0;
