@@ -148,8 +148,7 @@ public final class Tokenizer: Sendable {
     }
     if let trimming = processor?.trimming, trimming.isOn {
       for index in runs.indices {
-        PostProcessor.trim(
-          &runs[index], addsPrefixSpace: trimming.addsPrefixSpace, spaces: spaces)
+        runs[index].trimSpans(addsPrefixSpace: trimming.addsPrefixSpace, token: token)
       }
     }
     return PostProcessor.assemble(
@@ -166,10 +165,11 @@ public final class Tokenizer: Sendable {
     }
     var workspace = workspaces.take()
     defer { workspaces.give(workspace) }
-    var run = TokenRun()
+    var run = TokenRun(text: bytes)
     for section in originalMatcher.sections(of: bytes) {
       let slice = bytes[section.piece.start..<section.piece.end]
       if let id = section.id {
+        run.found.insert(run.ids.count)
         run.ids.append(id)
         run.spans.append(
           Span(start: UInt32(section.piece.start), end: UInt32(section.piece.end)))
@@ -188,6 +188,7 @@ public final class Tokenizer: Sendable {
     guard !normalizedMatcher.isEmpty else { return try encodeWords(text, &workspace, &run) }
     for section in normalizedMatcher.sections(of: text.bytes) {
       if let id = section.id {
+        run.found.insert(run.ids.count)
         run.ids.append(id)
         run.spans.append(text.original(section.piece.start, section.piece.end))
       } else {
@@ -238,14 +239,5 @@ public final class Tokenizer: Sendable {
         start = end
       }
     }
-  }
-
-  private func spaces(_ id: Int32) -> (leading: Int, trailing: Int) {
-    guard let token = token(of: id) else { return (0, 0) }
-    let isSpace = { (scalar: Unicode.Scalar) in
-      scalar.value == 0x120 || UnicodeTables.shared.has(scalar.value, .whitespace)
-    }
-    let scalars = token.unicodeScalars
-    return (scalars.prefix(while: isSpace).count, scalars.reversed().prefix(while: isSpace).count)
   }
 }
