@@ -71,8 +71,8 @@ public final class Tokenizer: Sendable {
     model.vocabulary.count + added.sorted.count { model.vocabulary.id(of: $0.token) == nil }
   }
 
-  /// The highest id plus one: the rows that an embedding table needs. Above `vocabularySize` where ids
-  /// have gaps.
+  /// The highest id plus one: the rows that an embedding table needs. Above `vocabularySize` where
+  /// ids have gaps.
   public var idLimit: Int { Int(max(model.vocabulary.highestID, added.highestID)) + 1 }
 
   public func id(of token: String) -> Int32? {
@@ -93,8 +93,8 @@ public final class Tokenizer: Sendable {
   /// - Parameters:
   ///   - addSpecial: put the template's special tokens around the text (`[CLS]` … `[SEP]`).
   ///   - truncation: cut to so many tokens; nil: no limit.
-  /// - Throws: `TokenizerError` when the limit has no room for the special tokens, when a word has no
-  ///   tokens and there is no unknown token, or when the text is longer than 256 MiB.
+  /// - Throws: `TokenizerError` when the limit has no room for the special tokens, when a word
+  ///   has no tokens and there is no unknown token, or when the text is longer than 256 MiB.
   public func encode(
     _ text: String, addSpecial: Bool = true, truncation: Truncation? = nil
   ) throws -> Encoding {
