@@ -47,7 +47,8 @@ struct HostileFileTests {
       ),
       (
         #"{"post_processor": {"type": "TemplateProcessing", "#
-          + #""single": [{"SpecialToken": {"id": "x"}}], "pair": [], "special_tokens": {}}, "model": {\#(small)}}"#, "special_tokens lacks"
+          + #""single": [{"SpecialToken": {"id": "x"}}], "pair": [], "special_tokens": {}}, "#
+          + #""model": {\#(small)}}"#, "special_tokens lacks"
       ),
       (#"{"truncation": {"max_length": -5}, "model": {\#(small)}}"#, "max_length"),
       (#"{"padding": {"strategy": {"Fixed": "x"}}, "model": {\#(small)}}"#, "Fixed"),
