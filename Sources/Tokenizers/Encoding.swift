@@ -41,11 +41,19 @@ public struct Encoding: Sendable, Equatable {
 
 /// Tokens of one text, before special tokens are added.
 struct TokenRun {
+  let text: [UInt8]
   var ids: [Int32] = []
   var spans: [Span] = []
+  /// Places of added tokens, whose own text may hold white space that they took along.
+  var found: Set<Int> = []
+
+  init(text: [UInt8]) {
+    self.text = text
+  }
 
   mutating func keep(_ range: Range<Int>) {
     ids = Array(ids[range])
     spans = Array(spans[range])
+    found = Set(found.filter(range.contains).map { $0 - range.lowerBound })
   }
 }

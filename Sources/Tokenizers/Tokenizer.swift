@@ -71,8 +71,8 @@ public final class Tokenizer: Sendable {
     model.vocabulary.count + added.sorted.count { model.vocabulary.id(of: $0.token) == nil }
   }
 
-  /// The highest id plus one: the rows that an embedding table needs. Above `vocabularySize` where ids
-  /// have gaps.
+  /// The highest id plus one: the rows that an embedding table needs. Above `vocabularySize` where
+  /// ids have gaps.
   public var idLimit: Int { Int(max(model.vocabulary.highestID, added.highestID)) + 1 }
 
   public func id(of token: String) -> Int32? {
@@ -93,8 +93,8 @@ public final class Tokenizer: Sendable {
   /// - Parameters:
   ///   - addSpecial: put the template's special tokens around the text (`[CLS]` … `[SEP]`).
   ///   - truncation: cut to so many tokens; nil: no limit.
-  /// - Throws: `TokenizerError` when the limit has no room for the special tokens, when a word has no
-  ///   tokens and there is no unknown token, or when the text is longer than 256 MiB.
+  /// - Throws: `TokenizerError` when the limit has no room for the special tokens, when a word
+  ///   has no tokens and there is no unknown token, or when the text is longer than 256 MiB.
   public func encode(
     _ text: String, addSpecial: Bool = true, truncation: Truncation? = nil
   ) throws -> Encoding {
@@ -148,8 +148,7 @@ public final class Tokenizer: Sendable {
     }
     if let trimming = processor?.trimming, trimming.isOn {
       for index in runs.indices {
-        PostProcessor.trim(
-          &runs[index], addsPrefixSpace: trimming.addsPrefixSpace, spaces: spaces)
+        runs[index].trimSpans(addsPrefixSpace: trimming.addsPrefixSpace, token: token)
       }
     }
     return PostProcessor.assemble(
@@ -166,10 +165,11 @@ public final class Tokenizer: Sendable {
     }
     var workspace = workspaces.take()
     defer { workspaces.give(workspace) }
-    var run = TokenRun()
+    var run = TokenRun(text: bytes)
     for section in originalMatcher.sections(of: bytes) {
       let slice = bytes[section.piece.start..<section.piece.end]
       if let id = section.id {
+        run.found.insert(run.ids.count)
         run.ids.append(id)
         run.spans.append(
           Span(start: UInt32(section.piece.start), end: UInt32(section.piece.end)))
@@ -188,6 +188,7 @@ public final class Tokenizer: Sendable {
     guard !normalizedMatcher.isEmpty else { return try encodeWords(text, &workspace, &run) }
     for section in normalizedMatcher.sections(of: text.bytes) {
       if let id = section.id {
+        run.found.insert(run.ids.count)
         run.ids.append(id)
         run.spans.append(text.original(section.piece.start, section.piece.end))
       } else {
@@ -238,14 +239,5 @@ public final class Tokenizer: Sendable {
         start = end
       }
     }
-  }
-
-  private func spaces(_ id: Int32) -> (leading: Int, trailing: Int) {
-    guard let token = token(of: id) else { return (0, 0) }
-    let isSpace = { (scalar: Unicode.Scalar) in
-      scalar.value == 0x120 || UnicodeTables.shared.has(scalar.value, .whitespace)
-    }
-    let scalars = token.unicodeScalars
-    return (scalars.prefix(while: isSpace).count, scalars.reversed().prefix(while: isSpace).count)
   }
 }

@@ -37,7 +37,8 @@ struct HostileFileTests {
       (#"{"model": {"type": "Unigram", "vocab": [["a", 0]], "unk_id": 7}}"#, "unk_id"),
       (#"{"normalizer": {"type": "Precompiled"}, "model": {\#(small)}}"#, "Precompiled"),
       (
-        #"{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a|b)*"}}, "model": {\#(small)}}"#,
+        #"{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a|b)*"}}, "#
+          + #""model": {\#(small)}}"#,
         "(a|b)*"
       ),
       (
@@ -45,8 +46,9 @@ struct HostileFileTests {
         "added_tokens[0].id"
       ),
       (
-        #"{"post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x"}}],"#
-          + #" "pair": [], "special_tokens": {}}, "model": {\#(small)}}"#, "special_tokens lacks"
+        #"{"post_processor": {"type": "TemplateProcessing", "#
+          + #""single": [{"SpecialToken": {"id": "x"}}], "pair": [], "special_tokens": {}}, "#
+          + #""model": {\#(small)}}"#, "special_tokens lacks"
       ),
       (#"{"truncation": {"max_length": -5}, "model": {\#(small)}}"#, "max_length"),
       (#"{"padding": {"strategy": {"Fixed": "x"}}, "model": {\#(small)}}"#, "Fixed"),

@@ -71,7 +71,7 @@ extension PreTokenizer {
     let stages = try place.member("pretokenizers").array().map(PreTokenizer.init)
     guard !stages.dropLast().contains(where: \.mapsBytes) else {
       throw TokenizerError(
-        "The tokenizer file's \(place.path) has a ByteLevel stage before its last one; ByteLevel is "
+        "The tokenizer file's \(place.path) has a ByteLevel stage before its last one; it is "
           + "supported only as the last.")
     }
     return .sequence(stages)

@@ -27,7 +27,8 @@ extension PostProcessor {
       let stages = try place.member("processors").array().map(PostProcessor.init)
       guard stages.count(where: { $0.template(isPair: false) != nil }) <= 1 else {
         throw TokenizerError(
-          "The tokenizer file's \(place.path) adds special tokens twice; one template is supported.")
+          "The tokenizer file's \(place.path) adds special tokens twice; one template is supported."
+        )
       }
       self = .sequence(stages)
     default: throw place.unsupported("post-processor", type)

@@ -63,7 +63,8 @@ extension JSONPlace {
     guard let member = try optional(key) else { return value }
     let text = try member.string()
     guard let choice = Choice(rawValue: text) else {
-      throw TokenizerError("In the tokenizer file, \(member.path) is \"\(text)\", which is unknown.")
+      throw TokenizerError(
+        "In the tokenizer file, \(member.path) is \"\(text)\", which is unknown.")
     }
     return choice
   }

@@ -2,7 +2,7 @@
 public enum TokenizerFile {
   /// A tokenizer from the bytes of `tokenizer.json` and, if there is one, `tokenizer_config.json`.
   ///
-  /// The configuration names the special tokens; without it they are found by their usual spellings.
+  /// The configuration names the special tokens; without it their usual spellings do.
   /// - Throws: `TokenizerError` for what is no such file or asks for something unsupported.
   public static func load(
     _ bytes: [UInt8], configuration: [UInt8]? = nil

@@ -1,4 +1,4 @@
-/// Symbols of a word as a doubly linked list, so that a merge costs the same in a word of any length.
+/// Symbols of a word as a doubly linked list, so that a merge costs the same in every word.
 struct SymbolChain {
   private(set) var symbols: [WordPart]
   private(set) var previous: [Int]

@@ -45,8 +45,8 @@ indirect enum Normalizer: Sendable {
     case .replace(let pattern, let content): return replace(pattern, content, text)
     case .prepend(let prefix):
       guard let first = scalars.first else { return scalars }
-      // What was added stands for nothing of the original.
-      return prefix.map { AlignedScalar(value: $0, start: first.start, end: first.start) } + scalars
+      // As in the reference library, what was added stands for what it was put in front of.
+      return prefix.map { AlignedScalar(value: $0, start: first.start, end: first.end) } + scalars
     case .bert, .sequence: return scalars
     }
   }

@@ -51,21 +51,4 @@ indirect enum PostProcessor: Sendable {
     }
     return encoding
   }
-
-  /// - Parameter spaces: spaces at the start and at the end of a token, in bytes.
-  static func trim(
-    _ run: inout TokenRun, addsPrefixSpace: Bool, spaces: (Int32) -> (leading: Int, trailing: Int)
-  ) {
-    for index in run.ids.indices {
-      var (leading, trailing) = spaces(run.ids[index])
-      guard leading > 0 || trailing > 0 else { continue }
-      // One space in front of the first word is the one that was added.
-      let isFirst = index == 0 || run.spans[index].start == 0
-      if leading == 1, isFirst, addsPrefixSpace { leading = 0 }
-      let span = run.spans[index]
-      let start = min(span.start + UInt32(leading), span.end)
-      trailing = min(trailing, Int(span.end - start))
-      run.spans[index] = Span(start: start, end: span.end - UInt32(trailing))
-    }
-  }
 }

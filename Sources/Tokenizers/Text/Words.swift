@@ -59,8 +59,7 @@ struct Words {
       let isFirst = source.original(piece.start, piece.end).start == 0
       let has = source.bytes[piece.start..<piece.end].starts(with: mark)
       if !has, scheme == .always || isFirst {
-        let at = source.original(piece.start, piece.start).start
-        target.append(scalar, Span(start: at, end: at))
+        target.append(scalar, source.byteSpan(piece.start))
       }
       for index in piece.start..<piece.end {
         target.bytes.append(source.bytes[index])

@@ -34,12 +34,12 @@ public enum TokenizerTraining {
     return try assemble(stages, model, learner, specialTokens)
   }
 
-  /// A WordPiece tokenizer as BERT's: special tokens, the characters of the texts as word starts and
-  /// as continuations (`##a`), both by code point, then merges in the order of `trainBPE`.
+  /// A WordPiece tokenizer as BERT's: special tokens, the characters of the texts as word starts
+  /// and as continuations (`##a`), both by code point, then merges in the order of `trainBPE`.
   ///
   /// - Parameters:
-  ///   - alphabetLimit: distinct characters at most: the most frequent, ties by code point. Words with
-  ///     others are not learnt from; they will be `[UNK]`.
+  ///   - alphabetLimit: distinct characters at most: the most frequent, ties by code point. Words
+  ///     with others are not learnt from; they will be `[UNK]`.
   ///   - lowercases: whether text is lowercased and stripped of accents.
   /// - Throws: `TokenizerError` if the size has no room for special tokens and characters.
   public static func trainWordPiece(

@@ -56,7 +56,8 @@ struct NormalizationForms {
         continue
       }
       let parts =
-        (compatibility ? UnicodeTables.compatible[scalar.value] : nil) ?? tables.canonical[scalar.value]
+        (compatibility ? UnicodeTables.compatible[scalar.value] : nil) ?? tables.canonical[
+          scalar.value]
         ?? NormalizationForms.hangulParts(scalar.value)
       guard let parts else {
         appendInOrder(scalar, to: &result)
