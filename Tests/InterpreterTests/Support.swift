@@ -8,6 +8,8 @@ struct Bench {
 
   init(math: Math = .exact) {
     interpreter = Interpreter(engine: Engine(math: math))
+    // Tests run on threads with small stacks.
+    interpreter.callLimit = 60
     let shape = [ParameterSpec("shape")]
     interpreter.define(
       Native(Signature("zeros", shape)) { call in

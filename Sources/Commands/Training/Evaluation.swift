@@ -43,7 +43,7 @@ struct Evaluation {
       data.task == .language
       ? try PackedText(
         data, encoder: collator.encoder, blockLength: collator.maxLength)
-      : RowBatches(data, collator: collator)
+      : RowBatches(sortedByLength, collator: collator)
     var start = 0
     while start < source.count {
       try call.interpreter.poll()
@@ -62,6 +62,15 @@ struct Evaluation {
       try body(logits.value, labels)
       start += batchSize
     }
+  }
+
+  /// Rows of like length together: a batch is padded to its longest, and no metric asks for the order.
+  private var sortedByLength: Dataset {
+    let places = data.rows.indices.sorted {
+      let (a, b) = (data.rows[$0].text.utf8.count, data.rows[$1].text.utf8.count)
+      return a == b ? $0 < $1 : a < b
+    }
+    return data.picking(Array(places))
   }
 
   private func classification() throws -> Value {

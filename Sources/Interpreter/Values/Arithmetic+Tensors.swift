@@ -92,7 +92,7 @@ extension Interpreter {
     case .lessEqual: return .tensor(try engine.compare(.lessEqual, x.value, y.value))
     case .greater: return .tensor(try engine.compare(.greater, x.value, y.value))
     case .greaterEqual: return .tensor(try engine.compare(.greaterEqual, x.value, y.value))
-    case .close: return .bool(try difference(a, b) <= 1e-6)
+    case .close: return .bool(try isClose(a, b))
     case .pipe, .and, .or: return .none
     }
   }

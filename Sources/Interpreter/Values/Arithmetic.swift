@@ -157,7 +157,7 @@ extension Interpreter {
     case .lessEqual: return .bool(x <= y)
     case .greater: return .bool(x > y)
     case .greaterEqual: return .bool(x >= y)
-    case .close: return .bool(Swift.abs(x - y) <= 1e-6 * Swift.max(1, Swift.abs(y)))
+    case .close: return .bool(Swift.abs(x - y) <= Interpreter.closeness * Swift.max(1, Swift.abs(y)))
     case .matmul: throw matmulNeedsTensors()
     case .pipe, .and, .or: return .none
     }
@@ -177,7 +177,7 @@ extension Interpreter {
     case (.lessEqual, .string(let x), .string(let y)): return .bool(x <= y)
     case (.greater, .string(let x), .string(let y)): return .bool(x > y)
     case (.greaterEqual, .string(let x), .string(let y)): return .bool(x >= y)
-    case (.close, _, _): return .bool(try difference(a, b) <= 1e-6)
+    case (.close, _, _): return .bool(try isClose(a, b))
     default:
       throw Mistake(
         "`\(operation.rawValue)` does not join \(a.typeWithArticle) and \(b.typeWithArticle)",

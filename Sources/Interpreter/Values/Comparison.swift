@@ -82,7 +82,7 @@ extension Interpreter {
   ) throws -> String? {
     if operation == .close {
       let scale = tolerance == nil ? try magnitude(b) : 1
-      let allowed = tolerance ?? 1e-6 * scale
+      let allowed = tolerance ?? Interpreter.closeness * scale
       let gap = try difference(a, b)
       if gap <= allowed { return nil }
       return "the largest difference is \(printer.number(gap)), more than \(printer.number(allowed))"
@@ -96,6 +96,13 @@ extension Interpreter {
     case .tensor(let mask) where try mask.value.bools().allSatisfy({ $0 }): return nil
     default: return "left: \(printer.inline(a)); right: \(printer.inline(b))"
     }
+  }
+
+  /// What `~=` allows without a `within`: relative to the right side's largest element, or absolute below 1.
+  static let closeness = 1e-5
+
+  func isClose(_ a: Value, _ b: Value) throws -> Bool {
+    try difference(a, b) <= Interpreter.closeness * magnitude(b)
   }
 
   private func magnitude(_ value: Value) throws -> Double {
