@@ -38,9 +38,12 @@ public final class Interpreter {
   /// What rooms above keep with a session.
   public var extensions: [String: AnyObject] = [:]
 
+  /// Where the operation that runs stands in the source; kept only while the tape is observed.
+  public internal(set) var currentSpan: Span?
   var callStack: [StackEntry] = []
   var methodNames: [String] = []
-  var currentPath = ""
+  /// The path of the module whose function runs.
+  public internal(set) var currentPath = ""
   var drawCount = 0
   /// How often each path drew in this step, so that two draws never share numbers.
   var drawsInStep: [String: Int] = [:]

@@ -78,6 +78,15 @@ struct ModuleTests {
     #expect(before === after)
   }
 
+  @Test("Every site gets a module of its own, however many there are")
+  func manySites() throws {
+    let bench = try bench("deep = Net(3, 200)\ntuned = low(deep, at=\"blocks.*.{q,v}\")")
+    let tuned = try module(bench, "tuned")
+    #expect(tuned.parameters().filter(\.parameter.isTrainable).count == 800)
+    let paths = tuned.parameters().map(\.path)
+    #expect(Set(paths).count == 1200)
+  }
+
   @Test("Methods stack: the second adapter of one name is numbered, the wrapped layer keeps its path")
   func stacking() throws {
     let bench = try bench("twice = net |> low() |> low()")

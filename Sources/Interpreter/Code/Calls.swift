@@ -22,6 +22,7 @@ final class CallCode: Code {
     values.reserveCapacity(arguments.count)
     for argument in arguments { values.append(try argument.evaluate(frame)) }
     let interpreter = frame.interpreter
+    if interpreter.tape.observer != nil { interpreter.currentSpan = span }
     do {
       return try interpreter.call(
         target, Arguments(values: values, names: isPositional ? nil : names), at: span)

@@ -37,6 +37,7 @@ final class BinaryCode: Code {
     if case .int(let x) = a, case .int(let y) = b, let fast = operation.fastInteger(x, y) {
       return fast
     }
+    if frame.interpreter.tape.observer != nil { frame.interpreter.currentSpan = span }
     return try placed(frame) { try frame.interpreter.apply(operation, a, b) }
   }
 }

@@ -58,7 +58,8 @@ struct Attachment {
   let interpreter: Interpreter
   let origin: Parameter.Origin
   var streamPrefix = ""
-  private var done: [ObjectIdentifier: Module] = [:]
+  /// By the constructed module, which is kept alive: its identity must not be used again while this one stands.
+  private var done: [ObjectIdentifier: (constructed: Module, attached: Module)] = [:]
 
   init(interpreter: Interpreter, origin: Parameter.Origin, streamPrefix: String = "") {
     self.interpreter = interpreter
@@ -68,11 +69,11 @@ struct Attachment {
 
   mutating func attach(_ module: Module, at path: String, adapterName: String?) throws -> Module {
     if module.isAttached { return module }
-    if let known = done[ObjectIdentifier(module)] { return known }
+    if let known = done[ObjectIdentifier(module)] { return known.attached }
     let result = module.copy()
     result.path = path
     result.adapterName = adapterName
-    done[ObjectIdentifier(module)] = result
+    done[ObjectIdentifier(module)] = (module, result)
     let own = join(path, adapterName)
     for (index, name) in module.type.fieldNames.enumerated() {
       let isBase = name == "base" && module.type.wrapsBase
