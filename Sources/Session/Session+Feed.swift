@@ -80,7 +80,14 @@ extension Session {
         let text = interpreter.printer.display(try interpreter.run(statement)) + "\n"
         if let page = console.page, report == nil { page(text) } else { write(text) }
       } catch {
-        return finish(error, of: statement) { _ in }
+        guard let failure = error as? Failure else {
+          return finish(error, of: statement) { _ in }
+        }
+        // The user did not type this code, so its place would say nothing.
+        var diagnostic = failure.diagnostic
+        diagnostic.span = nil
+        print([diagnostic])
+        return .failed
       }
     }
     return .done
@@ -102,7 +109,9 @@ extension Session {
     case is Interrupted:
       Interrupt.clear()
       report?.status = "interrupted"
-      writeError(console.errStyle(.warning, "interrupted") + "\n")
+      // The terminal has echoed ^C on the line.
+      let start = console.redrawsProgress == true ? "\n" : ""
+      writeError(start + console.errStyle(.warning, "interrupted") + "\n")
       return .interrupted
     default:
       // A placed error keeps its place; what Swift code threw without one gets the statement's.

@@ -88,7 +88,8 @@ final class Completer {
 
   private func command(_ text: String) -> (String, [String]) {
     guard let space = text.firstIndex(of: " ") else {
-      return (text, sorted(SessionCommands.all.map(\.name), text))
+      let names = SessionCommands.all.map { $0.argument.isEmpty ? $0.name : $0.name + " " }
+      return (text, sorted(names, text))
     }
     let argument = String(text[text.index(after: space)...])
     switch text[..<space] {
