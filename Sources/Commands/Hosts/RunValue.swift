@@ -25,7 +25,7 @@ public final class RunValue: HostValue {
     case "model": return .module(trainee.model)
     case "step": return .int(run.stepCount)
     case "epoch": return .int(run.epoch)
-    case "horizon": return run.horizon.map { .int($0) } ?? .none
+    case "horizon": return run.horizon.map { .int($0) } ?? Value.none
     case "finished": return .bool(run.isFinished)
     case "data": return .host(DatasetValue(data))
     case "snapshot_bytes": return .int(run.snapshotBytes)
