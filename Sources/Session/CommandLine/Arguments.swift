@@ -57,7 +57,9 @@ public struct Arguments: Equatable {
       case "--math": math = try Self.math(word, &rest)
       case "--update" where subcommand == "test": updates = true
       case "-c" where subcommand == nil:
-        guard let code = rest.popFirst() else { throw UsageError(message: "-c wants code behind it") }
+        guard let code = rest.popFirst() else {
+          throw UsageError(message: "-c wants code behind it")
+        }
         action = .code(code)
         scriptArguments = Array(rest)
         return

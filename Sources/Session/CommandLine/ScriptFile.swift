@@ -14,7 +14,9 @@ enum ScriptFile {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw Unreadable(description: "there is no file \"\(path)\"")
     }
-    guard !isFolder.boolValue else { throw Unreadable(description: "\"\(path)\" is a folder, not a script") }
+    guard !isFolder.boolValue else {
+      throw Unreadable(description: "\"\(path)\" is a folder, not a script")
+    }
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw Unreadable(description: "\"\(path)\" cannot be read")
     }

@@ -75,7 +75,8 @@ public struct GoldenRunner {
     report("FAIL", .error, path)
     for mismatch in result.mismatches {
       console.out("\(path):\(mismatch.line): the output differs\n")
-      console.out(GoldenDifference.lines(mismatch, style: console.style).joined(separator: "\n") + "\n")
+      console.out(
+        GoldenDifference.lines(mismatch, style: console.style).joined(separator: "\n") + "\n")
     }
     for complaint in result.complaints { console.out(complaint) }
   }

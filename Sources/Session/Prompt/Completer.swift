@@ -120,7 +120,8 @@ final class Completer {
     case "load"?: return names(Embedded.modelNames, or: prefix)
     case "read"?: return names(Embedded.dataNames, or: prefix)
     case "save"?: return path(prefix)
-    case "help"?, "source"?: return (prefix, sorted(session.interpreter.globals.visibleNames, prefix))
+    case "help"?, "source"?:
+      return (prefix, sorted(session.interpreter.globals.visibleNames, prefix))
     default: return before.hasSuffix("import") ? path(prefix) : (prefix, [])
     }
   }

@@ -103,7 +103,7 @@ private struct Scan {
     var position = 0
     while position < characters.count {
       let character = characters[position]
-      if let _ = openQuote {
+      if openQuote != nil {
         if character == "\\" { position += 1 } else if character == "\"" { openQuote = nil }
       } else if isInComment {
         if character.isNewline { isInComment = false }

@@ -34,7 +34,8 @@ public final class Prompt {
     while true {
       do {
         switch try editor.read(prompt: sign, continuation: Self.isIncomplete) {
-        case .endOfInput: return !editor.isInteractive && hasFailed ? ExitCode.failed : ExitCode.success
+        case .endOfInput:
+          return !editor.isInteractive && hasFailed ? ExitCode.failed : ExitCode.success
         case .interrupted: prose = []
         case .cell(let text):
           if case .quit(let status) = answer(text) { return status }

@@ -32,7 +32,10 @@ struct SessionCommands {
     Entry(name: "load", argument: "FILE", summary: "runs a script in this session") {
       try $0.load($1)
     },
-    Entry(name: "set", argument: "NAME VALUE", summary: "width (a number or auto), digits, color (on or off)") {
+    Entry(
+      name: "set", argument: "NAME VALUE",
+      summary: "width (a number or auto), digits, color (on or off)"
+    ) {
       try $0.set($1)
     },
     Entry(name: "quit", argument: "", summary: "leaves; Ctrl-D does too") { _, _ in .quit(0) },
@@ -81,9 +84,11 @@ struct SessionCommands {
       ("Alt-Enter", "opens a line"), ("Up, Down", "lines of the cell, then earlier cells"),
       ("Ctrl-R", "searches earlier cells"), ("Ctrl-C", "stops a computation, or drops the cell"),
     ].map { "  " + style(.strong, $0.padded(to: 18)) + $1 }
-    let names = [("?", "the commands of the language"), ("?NAME", "what a name is"),
-      ("??NAME", "how a method, module or function is written")]
-      .map { "  " + style(.strong, $0.padded(to: 18)) + $1 }
+    let names = [
+      ("?", "the commands of the language"), ("?NAME", "what a name is"),
+      ("??NAME", "how a method, module or function is written"),
+    ]
+    .map { "  " + style(.strong, $0.padded(to: 18)) + $1 }
     session.write((names + rows + keys).joined(separator: "\n") + "\n")
     return .done
   }
@@ -107,8 +112,10 @@ struct SessionCommands {
     if rows.isEmpty {
       session.write("no names yet\n")
     } else {
-      let table = Table(["name", "type", "value"], rows: rows)
-      session.write(table.render(width: session.interpreter.printer.width, style: session.console.style) + "\n")
+      let columns = ["name", "type", "value"].map { Table.Column($0, alignment: .left) }
+      let table = Table(columns: columns, rows: rows)
+      let width = session.interpreter.printer.width
+      session.write(table.render(width: width, style: session.console.style) + "\n")
     }
     return .done
   }
@@ -173,7 +180,8 @@ struct SessionCommands {
     case ("digits", _, _): return complain("digits is a number from 1 to 17")
     case ("color", _, _): return complain("color is on or off")
     default:
-      return complain("there is nothing called `\(words[0])` to set", fix: "width, digits and color can be set")
+      return complain(
+        "there is nothing called `\(words[0])` to set", fix: "width, digits and color can be set")
     }
     session.updatePrinter()
     return .done
