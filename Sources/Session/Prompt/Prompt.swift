@@ -123,5 +123,5 @@ enum UserFiles {
   /// Run at the start of each prompt, if it exists.
   static var settings: String { home + "/.peftrc" }
 
-  private static var home: String { NSHomeDirectory() }
+  private static var home: String { processEnvironment()["HOME"] ?? NSHomeDirectory() }
 }
