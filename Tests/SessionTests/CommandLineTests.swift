@@ -34,6 +34,14 @@ import Testing
     #expect(result.err.contains("--> <code>:2:1"))
   }
 
+  @Test func quitEndsAScriptWithItsStatus() {
+    let result = runTool("-c", "1\nfn leave() = quit(7)\nleave()\n2")
+    #expect(result.status == 7)
+    #expect(result.out == "1\n")
+    #expect(result.err == "")
+    #expect(runTool("-c", "quit(256)").status == 1)
+  }
+
   @Test func syntaxErrorsAreAllReportedBeforeAnythingRuns() {
     let result = runTool("-c", "print(1)\ny =)\nz = [1\n")
     #expect(result.status == 65)

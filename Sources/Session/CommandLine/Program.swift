@@ -1,4 +1,5 @@
 import Foundation
+import Tensor
 import Terminal
 
 /// The program as a process: standard streams, signals, a stack that deep recursion fits on.
@@ -8,6 +9,8 @@ public enum Program {
     // A reader that leaves, such as `head`, ends the program by a failed write instead of a signal.
     signal(SIGPIPE, SIG_IGN)
     Interrupt.install()
+    // `--threads` changes it later; the exact kernels give the same bits for any number.
+    Engine.setThreads(ProcessInfo.processInfo.activeProcessorCount)
     return onDeepStack {
       let streams = Streams()
       let tool = Tool(

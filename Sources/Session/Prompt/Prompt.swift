@@ -74,8 +74,8 @@ public final class Prompt {
   }
 
   private func run(_ text: String, _ trimmed: String) -> Outcome {
-    if ["quit", "exit", "quit()", "exit()"].contains(trimmed),
-      session.interpreter.globals.lookup(String(trimmed.prefix(4))) == nil
+    if ["quit", "exit", "exit()"].contains(trimmed),
+      !session.userNames.contains(String(trimmed.prefix(4)))
     {
       return .quit(ExitCode.success)
     }

@@ -55,7 +55,8 @@ struct SessionCommands {
       return complain("there is no command `:\(name)`", fix: near ?? "`:help` lists them")
     }
     do { return try entry.run(self, argument) } catch {
-      return complain(ScriptFile.sentence(error), fix: (error as? Mistake)?.fix)
+      let mistake = error as? Mistake
+      return complain(ScriptFile.sentence(error), note: mistake?.note, fix: mistake?.fix)
     }
   }
 
@@ -65,8 +66,8 @@ struct SessionCommands {
     return fitting.count == 1 ? fitting.first : nil
   }
 
-  private func complain(_ message: String, fix: String? = nil) -> Outcome {
-    session.print([Diagnostic("E0800", message, at: nil, fix: fix)])
+  private func complain(_ message: String, note: String? = nil, fix: String? = nil) -> Outcome {
+    session.print([Diagnostic("E0800", message, at: nil, note: note, fix: fix)])
     return .failed
   }
 
