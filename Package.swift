@@ -24,7 +24,7 @@ let package = Package(
   products: [.executable(name: "peft-repl", targets: ["peft-repl"])],
   targets: [
     .executableTarget(
-      name: "peft-repl", dependencies: ["Session", "Commands"], exclude: ["README.md"]),
+      name: "peft-repl", dependencies: ["Session"], exclude: ["README.md"]),
     room("Session", ["Commands", "Terminal", "Library"]),
     room("Terminal", ["CLibEdit"]),
     room("Commands", ["Interpreter", "Training", "Checkpoints", "Terminal", "Library"]),

@@ -18,7 +18,8 @@ public final class Paths {
     let current = FileManager.default.currentDirectoryPath
     var folders: [String] = []
     if let script { folders.append((absolute(script, in: current) as NSString).deletingLastPathComponent) }
-    return Paths(readFolders: folders + [current], outputFolder: current)
+    if folders != [current] { folders.append(current) }
+    return Paths(readFolders: folders, outputFolder: current)
   }
 
   /// The first place where `path` is; nil if it is nowhere.
@@ -61,9 +62,11 @@ public final class Paths {
       URL(fileURLWithPath: $0).resolvingSymlinksInPath().path
     }
     if folders.contains(where: { real == $0 || real.hasPrefix($0 + "/") }) { return }
+    var allowed: [String] = []
+    for folder in folders where !allowed.contains(folder) { allowed.append(folder) }
     throw Mistake(
       "\"\(written)\" is outside the folders that the sandbox allows", code: "E0701",
-      note: "allowed: " + folders.joined(separator: ", "))
+      note: "allowed: " + allowed.joined(separator: ", "))
   }
 
   /// The existing names most like the missing one, in the folder that it should be in.

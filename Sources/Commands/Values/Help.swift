@@ -71,7 +71,10 @@ struct Help {
   }
 
   private func wrap(_ text: String) -> [String] {
-    text.wrapped(to: Swift.max(20, interpreter.printer.width - 4))
+    // Names stand two blanks apart, and a line may break between the two.
+    text.wrapped(to: Swift.max(20, interpreter.printer.width - 4)).map {
+      String($0.drop { $0 == " " })
+    }
   }
 
   func source(of value: Value) throws -> String {

@@ -13,6 +13,16 @@ extension Registry {
         "source", [ParameterSpec("function")], .session,
         "the text of a method, module or function of the language"
       ) { call in .host(TextValue(try Help(call.interpreter).source(of: call[0]))) },
+      CommandRecord(
+        "quit", [ParameterSpec("status", default: .int(0))], .session,
+        "leaves the session or ends the script, with an exit code from 0 to 255"
+      ) { call in
+        let status = try call.int(0)
+        guard (0...255).contains(status) else {
+          throw Mistake("an exit code is from 0 to 255, not \(status)", argument: "status")
+        }
+        throw Quit(status: Int32(status))
+      },
       plotCommand(),
     ]
   }

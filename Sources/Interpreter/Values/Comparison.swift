@@ -3,8 +3,15 @@ import Syntax
 import Tensor
 
 extension Interpreter {
+  /// How deep values may be nested that are walked by recursion.
+  static let nestingLimit = 10_000
+
   /// `==` of values other than tensors: the same kind and the same contents.
-  func equal(_ a: Value, _ b: Value) throws -> Bool {
+  func equal(_ a: Value, _ b: Value, depth: Int = 0) throws -> Bool {
+    guard depth < Self.nestingLimit else {
+      throw Mistake(
+        "lists nested more than \(Self.nestingLimit) deep cannot be compared", code: "E0509")
+    }
     switch (a, b) {
     case (.none, .none): return true
     case (.bool(let x), .bool(let y)): return x == y
@@ -15,9 +22,10 @@ extension Interpreter {
     case (.string(let x), .string(let y)): return x == y
     case (.list(let x), .list(let y)):
       return try x.elements.count == y.elements.count
-        && zip(x.elements, y.elements).allSatisfy { try equal($0, $1) }
+        && zip(x.elements, y.elements).allSatisfy { try equal($0, $1, depth: depth + 1) }
     case (.tuple(let x), .tuple(let y)):
-      return try x.names == y.names && zip(x.elements, y.elements).allSatisfy { try equal($0, $1) }
+      return try x.names == y.names
+        && zip(x.elements, y.elements).allSatisfy { try equal($0, $1, depth: depth + 1) }
     case (.tensor(let x), .tensor(let y)):
       guard x.shape == y.shape, x.dtype == y.dtype else { return false }
       return try engine.compare(.equal, x.value, y.value).bools().allSatisfy { $0 }

@@ -30,16 +30,22 @@ public struct Printer {
   }
 
   /// On one line.
-  public func inline(_ value: Value) -> String {
+  public func inline(_ value: Value) -> String { inline(value, depth: 0) }
+
+  /// Lists within lists below this depth are left out, so that no value is too deep to print.
+  private static let depthLimit = 100
+
+  private func inline(_ value: Value, depth: Int) -> String {
     switch value {
     case .none: return "none"
     case .bool(let x): return x ? "true" : "false"
     case .int(let x): return String(x)
     case .float(let x): return number(x)
     case .string(let x): return quoted(x)
-    case .list(let list): return "[" + inline(list.elements).joined(separator: ", ") + "]"
+    case .list(let list): return "[" + inline(list.elements, depth: depth).joined(separator: ", ") + "]"
     case .tuple(let tuple):
-      let parts = zip(tuple.names, inline(tuple.elements)).map { $0.isEmpty ? $1 : "\($0)=\($1)" }
+      if depth >= Self.depthLimit { return "(…)" }
+      let parts = zip(tuple.names, inline(tuple.elements, depth: depth)).map { $0.isEmpty ? $1 : "\($0)=\($1)" }
       return "(" + parts.joined(separator: ", ") + (parts.count == 1 && tuple.names[0].isEmpty ? ",)" : ")")
     case .tensor(let variable): return inline(variable.value)
     case .module(let module):
@@ -51,7 +57,9 @@ public struct Printer {
     }
   }
 
-  private func inline(_ elements: [Value]) -> [String] {
+  private func inline(_ elements: [Value], depth: Int) -> [String] {
+    if depth >= Self.depthLimit, !elements.isEmpty { return ["…"] }
+    func inline(_ value: Value) -> String { self.inline(value, depth: depth + 1) }
     let shown = elements.count > 24 ? Array(elements.prefix(12)) : elements
     var parts = shown.map(inline)
     if shown.count < elements.count {

@@ -1,0 +1,106 @@
+import Foundation
+import Tensor
+
+/// Whether printed lines are the expected ones.
+///
+/// Text and whole numbers must be the same. Times (`31 ms`, `3 min 20 s`), rates (`8,000 tokens/s`) and amounts of memory
+/// (`12 MB`) are masked on both sides. With exact kernels, floats must be the same text; with fast ones they may differ by
+/// one part in 10⁴ or, where enough digits are printed for rounding to explain it, by one unit in the last place.
+struct GoldenComparison {
+  let math: Math
+
+  /// The relative difference that fast kernels may make.
+  static let relativeTolerance = 1e-4
+
+  /// `expected` may hold a line `…`, which stands for any lines.
+  func matches(_ expected: [String], _ actual: [String]) -> Bool {
+    matches(expected[...], actual[...])
+  }
+
+  private func matches(_ expected: ArraySlice<String>, _ actual: ArraySlice<String>) -> Bool {
+    guard let first = expected.first else { return actual.isEmpty }
+    if first == GoldenLines.ellipsis {
+      let rest = expected.dropFirst()
+      return (actual.startIndex...actual.endIndex).contains { matches(rest, actual[$0...]) }
+    }
+    guard let line = actual.first, matches(line: first, line) else { return false }
+    return matches(expected.dropFirst(), actual.dropFirst())
+  }
+
+  func matches(line expected: String, _ actual: String) -> Bool {
+    if expected == actual { return true }
+    let (a, b) = (Masking.masked(expected), Masking.masked(actual))
+    if a == b { return true }
+    guard math == .fast else { return false }
+    let (left, right) = (GoldenPiece.pieces(of: a), GoldenPiece.pieces(of: b))
+    return left.count == right.count && zip(left, right).allSatisfy(areClose)
+  }
+
+  private func areClose(_ a: GoldenPiece, _ b: GoldenPiece) -> Bool {
+    guard case .float(let first) = a, case .float(let second) = b else { return a == b }
+    if first.value == second.value { return true }
+    let difference = abs(first.value - second.value)
+    let size = max(abs(first.value), abs(second.value))
+    guard difference.isFinite else { return false }
+    return difference <= Self.relativeTolerance * size
+      || difference <= 1.000001 * min(first.unit, second.unit)
+  }
+}
+
+/// A stretch of a line: a float, or text that must be the same.
+enum GoldenPiece: Equatable {
+  struct Float: Equatable {
+    let value: Double
+    /// One in the last printed place; 0 where too few digits are printed for rounding to reach it.
+    let unit: Double
+  }
+
+  case text(String)
+  case float(Float)
+
+  /// Cuts a line at its floats: digits with a point or an exponent. Runs of blanks count as one, since columns move.
+  static func pieces(of line: String) -> [GoldenPiece] {
+    let number = /-?(?:\d+\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+)/
+    var pieces: [GoldenPiece] = []
+    var rest = line[...]
+    while let match = rest.firstMatch(of: number) {
+      pieces.append(.text(Masking.blanksJoined(rest[..<match.range.lowerBound])))
+      pieces.append(float(String(match.output)))
+      rest = rest[match.range.upperBound...]
+    }
+    pieces.append(.text(Masking.blanksJoined(rest)))
+    return pieces
+  }
+
+  private static func float(_ text: String) -> GoldenPiece {
+    guard let value = Double(text) else { return .text(text) }
+    let parts = text.split(separator: "e", maxSplits: 1)
+    let digits = parts[0].drop { $0 == "-" }
+    let decimals = digits.split(separator: ".").dropFirst().first?.count ?? 0
+    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+    let significant = digits.filter(\.isNumber).drop { $0 == "0" }.count
+    let isFine = decimals >= 3 || significant >= 4
+    return .float(Float(value: value, unit: isFine ? pow(10, Double(exponent - decimals)) : 0))
+  }
+}
+
+/// Replaces what no run prints twice alike.
+enum Masking {
+  static func masked(_ line: String) -> String {
+    // Rates first, since their numbers would else be read as times.
+    let rate = /\d[\d,]*(?:\.\d+)?\s?[A-Za-z]+\/s\b/
+    let time = /\d+ h(?: \d+ min)?\b|\d+ min(?: \d+ s)?\b|\d[\d,]*(?:\.\d+)?\s?(?:ns|µs|us|ms|s)\b/
+    let memory = /\d[\d,]*(?:\.\d+)?\s?(?:kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\b/
+    var text = line.replacing(rate, with: "<rate>")
+    text = text.replacing(time, with: "<time>")
+    text = text.replacing(memory, with: "<memory>")
+    // A masked number is as wide as it was: only then may the blanks around differ.
+    return text == line ? line : blanksJoined(text[...])
+  }
+
+  static func blanksJoined(_ text: Substring) -> String {
+    var result = ""
+    for character in text where character != " " || result.last != " " { result.append(character) }
+    return result
+  }
+}
