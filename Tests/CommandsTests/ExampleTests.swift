@@ -1,0 +1,36 @@
+import Interpreter
+import Testing
+
+@testable import Commands
+
+/// The examples that help shows are true.
+struct ExampleTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let command: String
+    let code: String
+    let result: String
+    var testDescription: String { "\(command): \(code)" }
+  }
+
+  static let cases: [Case] = Registry.records(Paths(readFolders: [], outputFolder: "")).flatMap {
+    record in
+    record.examples.compactMap { example in
+      example.result.map { Case(command: record.name, code: example.code, result: $0) }
+    }
+  }
+
+  @Test(arguments: cases)
+  func theExamplePrintsItsResult(_ example: Case) throws {
+    #expect(try Bench(math: .exact).display(example.code) == example.result)
+  }
+
+  /// Those whose output is not promised run all the same.
+  @Test func examplesWithoutAResultRun() throws {
+    let bench = try Bench()
+    for record in bench.interpreter.records {
+      for example in record.examples where example.result == nil {
+        #expect(throws: Never.self, "\(example.code)") { _ = try bench.display(example.code) }
+      }
+    }
+  }
+}
