@@ -156,14 +156,28 @@ struct LoadingFailureTests {
     ("\"use_rslora\": false", "\"use_rslora\": true"), ("\"use_dora\": false", "\"use_dora\": true"),
     ("\"alpha_pattern\": {}", "\"alpha_pattern\": {\"query\": 32}"),
     ("\"rank_pattern\": {}", "\"rank_pattern\": {\"query\": 2}"),
-    ("\"layers_to_transform\": null", "\"layers_to_transform\": [0]"),
     ("\"bias\": \"none\"", "\"bias\": \"all\""),
-    ("\"exclude_modules\": null", "\"exclude_modules\": [\"value\"]"),
   ])
   func anAdapterWithSettingsThatAreNotKnownHere(_ old: String, _ new: String) throws {
     let found = try adapterFailure(config: (old, new)) { _ in }
     let setting = new.split(separator: "\"").first.map(String.init) ?? ""
     #expect(text(found).contains(setting), "\(text(found))")
+  }
+
+  /// Fewer sites than the file has tensors for: the settings are followed, so the tensors are too many.
+  @Test(arguments: [
+    ("\"layers_to_transform\": null", "\"layers_to_transform\": [0]", "layer.1"),
+    ("\"exclude_modules\": null", "\"exclude_modules\": [\"value\"]", "self.value"),
+  ])
+  func anAdapterLimitedToSomeSites(_ old: String, _ new: String, _ unused: String) throws {
+    let found = try adapterFailure(config: (old, new)) { _ in }
+    #expect(text(found).contains(unused) && text(found).contains("belongs to no site"))
+  }
+
+  @Test func anAdapterWhoseTargetsAreAPattern() throws {
+    let targets = "[\n    \"query\",\n    \"value\"\n  ]"
+    let found = try adapterFailure(config: (targets, "\"all-linear\"")) { _ in }
+    #expect(found.diagnostic.code == "E0706" && found.diagnostic.fix?.contains("list") == true)
   }
 
   private func adapterFailure(

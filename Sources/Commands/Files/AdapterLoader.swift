@@ -16,6 +16,7 @@ struct AdapterLoader {
         "\(folder.path) holds an adapter of type \"\(type)\", which no library file declares",
         code: "E0704", note: "known: " + known.map(\.type).joined(separator: ", "))
     }
+    try checkSettings(folder, layout)
     var model = try base ?? baseModel(folder)
     let naming = try ExternalNaming(model, interpreter)
     model = try addHead(to: model, folder, naming)
@@ -25,6 +26,16 @@ struct AdapterLoader {
       layout.apply, Arguments(values: [.module(model), config, .string(at)]), at: loader.span)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
     return try fill(adapted, folder, layout, naming)
+  }
+
+  /// A setting that the method does not know here would give other numbers without a word.
+  private func checkSettings(_ folder: AdapterFolder, _ layout: Layout) throws {
+    for name in layout.refuses {
+      guard let value = folder.config[name], !value.isUnset else { continue }
+      throw Mistake(
+        "\(folder.path) has \(name) = \(value.text()), which adapters of type \(layout.type) do not have here",
+        code: "E0715", fix: "merge it into its base with PEFT (`merge_and_unload`), and load that model")
+    }
   }
 
   private func baseModel(_ folder: AdapterFolder) throws -> Module {
@@ -60,10 +71,24 @@ struct AdapterLoader {
   private func pattern(
     _ folder: AdapterFolder, _ model: Module, _ naming: ExternalNaming
   ) throws -> String {
-    let targets = folder.config["target_modules"]?.array?.compactMap(\.string) ?? []
+    guard let targets = folder.config["target_modules"]?.array?.compactMap(\.string) else {
+      throw Mistake(
+        "\(folder.path) does not list its target modules", code: "E0706",
+        note: "a pattern in their place is not known here",
+        fix: "list the modules' names in adapter_config.json")
+    }
+    func isNamed(_ name: String, in list: [String]) -> Bool {
+      list.contains { name == $0 || name.hasSuffix("." + $0) }
+    }
+    let excluded = folder.config["exclude_modules"]?.array?.compactMap(\.string) ?? []
+    let layers = folder.config["layers_to_transform"].flatMap { value in
+      value.array?.compactMap(\.int) ?? value.int.map { [$0] }
+    }
     let found = model.sites().map(\.path).filter { path in
-      guard let name = naming.external(path) else { return false }
-      return targets.contains { name == $0 || name.hasSuffix("." + $0) }
+      guard let name = naming.external(path), isNamed(name, in: targets) else { return false }
+      if isNamed(name, in: excluded) { return false }
+      guard let layers else { return true }
+      return name.split(separator: ".").contains { Int($0).map(layers.contains) ?? false }
     }
     guard !found.isEmpty else {
       throw Mistake(
@@ -161,5 +186,18 @@ struct ExternalNaming {
     var result: [String: Module] = [:]
     for module in model.modules() where module.adapterName != nil { result[module.ownPath] = module }
     return result
+  }
+}
+
+extension JSONValue {
+  /// True for what PEFT writes where a setting is not used.
+  fileprivate var isUnset: Bool {
+    switch self {
+    case .null, .bool(false): return true
+    case .string(let text): return text == "none"
+    case .array(let elements): return elements.isEmpty
+    case .object(let object): return object.count == 0
+    default: return false
+    }
   }
 }

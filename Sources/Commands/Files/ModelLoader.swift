@@ -38,14 +38,7 @@ struct ModelLoader {
     }
     let reader = try WeightReader(folder.weights(), architecture)
     let config = JSONValue.object(folder.config).languageValue
-    let built = try interpreter.call(
-      architecture.build, Arguments(values: [DefaultingTuple.value(config)]), at: span)
-    guard case .module(let constructed) = built else {
-      throw Mistake("the architecture \(type) builds no module")
-    }
-    var model = try interpreter.attachRoot(constructed, origin: .base) { path, shape in
-      try reader.tensor(path, shape: shape)
-    }
+    var model = try build(architecture, config, folder, reader)
     model = model.settingAttribute("name", .string(name))
       .settingAttribute("architecture", .string(type)).settingAttribute("config", config)
     if folder.hasTokenizer {
@@ -54,11 +47,36 @@ struct ModelLoader {
           ? folder.source.open("tokenizer_config.json", purpose: "the tokenizer's settings").array : nil)
       model = model.settingAttribute("tokenizer", .host(TokenizerValue(tokenizer, file: bytes)))
     }
+    if let length = try folder.json("sentence_bert_config.json")?["max_seq_length"]?.int {
+      model = model.settingAttribute("maximum_length", .int(length))
+    }
     model = try head(model, folder, architecture, reader)
     for path in reader.missing {
       interpreter.output("note: \(path) is not in \(name); it starts anew\n")
     }
     return model
+  }
+
+  private func build(
+    _ architecture: Architecture, _ config: Value, _ folder: ModelFolder, _ reader: WeightReader
+  ) throws -> Module {
+    do {
+      let built = try interpreter.call(
+        architecture.build, Arguments(values: [DefaultingTuple.value(config)]), at: span)
+      guard case .module(let constructed) = built else {
+        throw Mistake("the architecture \(architecture.name) builds no module")
+      }
+      let attached = try interpreter.attachRoot(constructed, origin: .base) { path, shape in
+        try reader.tensor(path, shape: shape)
+      }
+      return try reader.matchingType(attached)
+    } catch let failure as Failure {
+      // A mistake inside the library's file is the configuration's: nothing else went in.
+      throw Mistake(
+        "the config.json of \(folder.path) does not describe a \(architecture.name) model",
+        code: "E0714", note: failure.diagnostic.message,
+        fix: "take config.json and weights from the same model")
+    }
   }
 
   /// The task's head, where the folder's class has one that a library file declares.
@@ -79,9 +97,10 @@ struct ModelLoader {
     let made = try interpreter.call(
       layout.apply, Arguments(values: [.module(model), .int(count)]), at: span)
     guard case .module(let wrapped) = made else { throw Mistake("a head's layout makes no module") }
-    return try interpreter.attachRoot(wrapped, origin: .added) { path, shape in
-      try reader.tensor(path, shape: shape, names: layout.names)
-    }
+    return try reader.matchingType(
+      interpreter.attachRoot(wrapped, origin: .added) { path, shape in
+        try reader.tensor(path, shape: shape, names: layout.names)
+      })
   }
 }
 
@@ -90,6 +109,8 @@ final class WeightReader {
   private let weights: Weights
   private let architecture: Architecture
   private(set) var missing: [String] = []
+  /// The floating type of the last tensor that was read.
+  private var loadedType: DType?
 
   init(_ weights: Weights, _ architecture: Architecture) {
     self.weights = weights
@@ -113,7 +134,19 @@ final class WeightReader {
         remedy: "Take config.json and weights from the same model.")
     }
     let value = try weights.tensor(name)
+    if value.dtype.isFloat { loadedType = value.dtype }
     return isTransposed ? try value.transposed() : value
+  }
+
+  /// What is not in the checkpoint starts in the type of what is: a model in f64 has its new head in f64.
+  func matchingType(_ model: Module) throws -> Module {
+    guard let type = loadedType, !missing.isEmpty else { return model }
+    let paths = Set(missing)
+    return try model.mappingParameters { path, parameter in
+      guard paths.contains(path), parameter.value.dtype.isFloat, parameter.value.dtype != type
+      else { return parameter }
+      return parameter.with(value: try Engine().cast(parameter.value, to: type))
+    }
   }
 
   /// Names as files have them: with or without the prefix, norms by their old names too.

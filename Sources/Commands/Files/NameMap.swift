@@ -95,6 +95,8 @@ struct Layout {
   let tensors: [(field: String, name: String)]
   let config: Value
   let names: NameMap
+  /// Settings that `apply` does not know, and that must not be passed over.
+  let refuses: [String]
 
   static func all(_ format: String, _ interpreter: Interpreter) throws -> [Layout] {
     try (interpreter.layouts[format] ?? []).compactMap { value in
@@ -109,7 +111,8 @@ struct Layout {
       }
       return Layout(
         type: tuple.string("type") ?? "", module: module, apply: tuple["apply"] ?? .none,
-        tensors: tensors, config: tuple["config"] ?? .none, names: try NameMap(tuple["names"]))
+        tensors: tensors, config: tuple["config"] ?? .none, names: try NameMap(tuple["names"]),
+        refuses: tuple["refuses"]?.strings ?? [])
     }
   }
 }

@@ -69,8 +69,12 @@ extension Registry {
           ParameterSpec("format"), ParameterSpec("type"), ParameterSpec("module"),
           ParameterSpec("apply"), ParameterSpec("tensors", default: .tuple([])),
           ParameterSpec("config", default: Value.none), ParameterSpec("names", default: .list([])),
+          ParameterSpec("refuses", default: .list([])),
         ], .models, "declares how a module's parameters are named in other tools' files",
-        help: "Formats: `peft` (adapters) and `head` (a task's head)."
+        help: """
+          Formats: `peft` (adapters) and `head` (a task's head). `refuses` names settings of a file's configuration that \
+          would change the numbers and that `apply` does not know: a file in which one is set is not loaded.
+          """
       ) { call in
         let names = call.signature.parameters.map(\.name)
         call.interpreter.layouts[try call.string(0), default: []].append(

@@ -170,10 +170,24 @@ extension NativeCall {
 
   /// As `watched`, or only a shape where nothing else is wanted.
   func fresh(_ shape: [Int], _ dtype: DType, _ make: ([Int], DType) throws -> Tensor) throws -> Value {
-    if interpreter.buildsShapesOnly { return .tensor(Tensor.shapeOnly(shape, dtype: dtype)) }
-    guard shape.reduce(1, { Swift.min($0.multipliedReportingOverflow(by: $1).partialValue, 1 << 40) }) < 1 << 34
-    else { throw Mistake("a tensor of shape \(describe(shape)) is too large", code: "E0548") }
+    let isOutline = interpreter.buildsShapesOnly
+    // Of an outline nothing is allocated, but its bytes are counted.
+    guard NativeCall.count(shape, isBelow: isOutline ? 1 << 56 : 1 << 34) else {
+      throw Mistake("a tensor of shape \(describe(shape)) is too large", code: "E0548")
+    }
+    if isOutline { return .tensor(Tensor.shapeOnly(shape, dtype: dtype)) }
     return watched(try make(shape, dtype))
+  }
+
+  private static func count(_ shape: [Int], isBelow limit: Int) -> Bool {
+    if shape.contains(0) { return true }
+    var count = 1
+    for size in shape {
+      let (product, isTooLarge) = count.multipliedReportingOverflow(by: size)
+      if isTooLarge || product >= limit { return false }
+      count = product
+    }
+    return true
   }
 }
 
