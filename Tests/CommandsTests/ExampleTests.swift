@@ -24,6 +24,15 @@ struct ExampleTests {
     #expect(try Bench(math: .exact).display(example.code) == example.result)
   }
 
+  /// Of several forms, one that takes any first argument must be the last, or those behind it are never reached.
+  @Test func everyFormCanBeReached() throws {
+    var seen: Set<String> = []
+    for record in Registry.records(Paths(readFolders: [], outputFolder: "")) {
+      #expect(!seen.contains(record.name), "\(record.name)")
+      if record.firstTypes.isEmpty { seen.insert(record.name) }
+    }
+  }
+
   /// Those whose output is not promised run all the same.
   @Test func examplesWithoutAResultRun() throws {
     let bench = try Bench()

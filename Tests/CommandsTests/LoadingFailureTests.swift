@@ -67,7 +67,7 @@ struct LoadingFailureTests {
     ("\"hidden_size\": 16", "\"hidden_size\": -16"), ("\"hidden_size\": 16", "\"hidden_size\": \"x\""),
     ("\"hidden_size\": 16", "\"size\": 16"), ("\"num_attention_heads\": 2", "\"num_attention_heads\": 0"),
     ("\"num_attention_heads\": 2", "\"num_attention_heads\": 3"),
-    ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3"),
+    ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1"),
     ("\"model_type\": \"bert\"", "\"model_type\": \"bort\""), ("{", "["),
     ("\"vocab_size\": 50", "\"vocab_size\": 9223372036854775807"),
     ("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"glue\""),
@@ -81,6 +81,18 @@ struct LoadingFailureTests {
     #expect(found.diagnostic.span != nil)
     #expect(!found.diagnostic.message.isEmpty)
     Report.line("configuration \(new):", [text(found)])
+  }
+
+  /// As Transformers does: what the file lacks starts anew, in the file's type, and is named.
+  @Test func aLayerThatTheWeightsLack() throws {
+    let bench = try Bench()
+    try bench.copy("lora_f64/bert", as: "deep")
+    try edit(bench.path("deep/config.json"), "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3")
+    try bench.run(SavingTests.input)
+    let logits = try bench.tensor("load(\"\(bench.path("deep"))\")(batch).logits")
+    #expect(logits.dtype == .f64)
+    #expect(bench.printed.contains("blocks.2.attn.q.weight"))
+    #expect(!bench.printed.contains("blocks.1"))
   }
 
   @Test func aModelWithoutATokenizerCannotReadText() throws {

@@ -46,6 +46,16 @@ def gpt2():
     return GPT2LMHeadModel(config), adapter, labels
 
 
+def loss_of(output, labels):
+    """Cross-entropy in f64. Transformers' own casts a causal model's logits to f32 before it."""
+    logits = output.logits
+    if labels.dim() == 2:
+        logits, labels = logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten()
+    loss = torch.nn.functional.cross_entropy(logits, labels, ignore_index=-100)
+    assert loss.dtype == torch.float64 and abs(loss.item() - output.loss.item()) < 1e-5
+    return loss
+
+
 def make(name, build):
     torch.manual_seed(7)
     base, config, labels = build()
@@ -63,11 +73,12 @@ def make(name, build):
         "labels": torch.tensor(labels),
     }
     plain = base(**inputs)
-    plain.loss.backward()
+    plain_loss = loss_of(plain, inputs["labels"])
+    plain_loss.backward()
     tensors = {f"full.{n}": p.grad for n, p in base.named_parameters() if p.grad is not None}
     values = {
         "input_ids": IDS, "attention_mask": MASK, "labels": labels, "rank": 4, "alpha": 8, "lr": LR,
-        "weight_decay": DECAY, "betas": [0.9, 0.999], "eps": 1e-8, "base_loss": plain.loss.item(),
+        "weight_decay": DECAY, "betas": [0.9, 0.999], "eps": 1e-8, "base_loss": plain_loss.item(),
         "base_logits": plain.logits.tolist(),
     }  # fmt: skip
     base.zero_grad(set_to_none=True)
@@ -83,15 +94,16 @@ def make(name, build):
     losses = []
     for step in range(STEPS):
         output = model(**inputs)
+        loss = loss_of(output, inputs["labels"])
         optimizer.zero_grad()
-        output.loss.backward()
+        loss.backward()
         if step == 0:
             values["logits"] = output.logits.tolist()
             tensors |= {f"gradient.{n}": p.grad.clone() for n, p in trained.items()}
         optimizer.step()
-        losses.append(output.loss.item())
+        losses.append(loss.item())
     final = model(**inputs)
-    values |= {"losses": losses, "final_loss": final.loss.item()}
+    values |= {"losses": losses, "final_loss": loss_of(final, inputs["labels"]).item()}
     values["final_logits"] = final.logits.tolist()
     tensors |= {f"after.{n}": p.clone() for n, p in trained.items()}
     targets = tuple(f"{t}.weight" for t in config.target_modules)

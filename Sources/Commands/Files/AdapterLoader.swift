@@ -141,8 +141,10 @@ struct ExternalNaming {
   init(_ model: Module, _ interpreter: Interpreter) throws {
     self.model = model
     let all = try Architecture.all(interpreter)
-    guard let name = model.attribute("architecture")?.stringValue,
+    let name = model.attribute("architecture")?.stringValue
+    guard
       let architecture = all.first(where: { $0.name == name })
+        ?? all.first(where: { known in model.innermost.type === known.module })
     else {
       throw Mistake(
         "this model is of no architecture that other tools' files have names for", code: "E0707",
@@ -187,6 +189,11 @@ struct ExternalNaming {
     for module in model.modules() where module.adapterName != nil { result[module.ownPath] = module }
     return result
   }
+}
+
+extension Module {
+  /// The model inside heads and other wrappers of the whole.
+  var innermost: Module { base?.innermost ?? self }
 }
 
 extension JSONValue {

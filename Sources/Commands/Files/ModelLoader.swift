@@ -19,7 +19,8 @@ struct ModelLoader {
         "there is no model \"\(name)\"", code: "E0702",
         note: "bundled: \(known); otherwise a folder, looked for in "
           + paths.readFolders.joined(separator: ", "),
-        fix: Suggestion.nearest(name, Embedded.modelNames).map { "did you mean \"\($0)\"?" },
+        fix: Suggestion.nearest(name, Embedded.modelNames).map { "did you mean \"\($0)\"?" }
+          ?? paths.near(name),
         argument: "name")
     }
     if FileManager.default.fileExists(atPath: path + "/adapter_config.json") {
@@ -42,19 +43,33 @@ struct ModelLoader {
     model = model.settingAttribute("name", .string(name))
       .settingAttribute("architecture", .string(type)).settingAttribute("config", config)
     if folder.hasTokenizer {
-      let bytes = try folder.tokenizer().array
-      let tokenizer = try TokenizerFile.load(bytes, configuration: folder.source.contains("tokenizer_config.json")
-          ? folder.source.open("tokenizer_config.json", purpose: "the tokenizer's settings").array : nil)
-      model = model.settingAttribute("tokenizer", .host(TokenizerValue(tokenizer, file: bytes)))
+      model = model.settingAttribute("tokenizer", .host(try tokenizer(folder)))
     }
     if let length = try folder.json("sentence_bert_config.json")?["max_seq_length"]?.int {
       model = model.settingAttribute("maximum_length", .int(length))
     }
     model = try head(model, folder, architecture, reader)
+    try reader.checkUnused()
     for path in reader.missing {
       interpreter.output("note: \(path) is not in \(name); it starts anew\n")
     }
     return model
+  }
+
+  private func tokenizer(_ folder: ModelFolder) throws -> TokenizerValue {
+    let bytes = try folder.tokenizer().array
+    let settings = "tokenizer_config.json"
+    let configuration =
+      folder.source.contains(settings)
+      ? try folder.source.open(settings, purpose: "the tokenizer's settings").array : nil
+    do {
+      let tokenizer = try TokenizerFile.load(bytes, configuration: configuration)
+      return TokenizerValue(tokenizer, file: bytes)
+    } catch let error as TokenizerError {
+      throw CheckpointError(
+        path: folder.tokenizerPath, error.message,
+        remedy: "Take tokenizer.json from the model that the folder is of.")
+    }
   }
 
   private func build(
@@ -109,6 +124,7 @@ final class WeightReader {
   private let weights: Weights
   private let architecture: Architecture
   private(set) var missing: [String] = []
+  private var used: Set<String> = []
   /// The floating type of the last tensor that was read.
   private var loadedType: DType?
 
@@ -133,9 +149,23 @@ final class WeightReader {
           + "\(describe(expected)).",
         remedy: "Take config.json and weights from the same model.")
     }
+    used.insert(name)
     let value = try weights.tensor(name)
     if value.dtype.isFloat { loadedType = value.dtype }
     return isTransposed ? try value.transposed() : value
+  }
+
+  /// A tensor that the architecture has a name for, but this model no place, shows that the configuration is another
+  /// model's. Others, such as the heads of tasks, are passed over.
+  func checkUnused() throws {
+    for name in weights.names where !used.contains(name) {
+      let stem = name.hasPrefix(architecture.prefix) ? name.dropFirst(architecture.prefix.count) : name[...]
+      guard architecture.names.own(String(stem)) != nil else { continue }
+      throw CheckpointError(
+        path: weights.path, at: .tensor(name),
+        "The weights hold it, but the configuration asks for no such part.",
+        remedy: "Take config.json and weights from the same model.")
+    }
   }
 
   /// What is not in the checkpoint starts in the type of what is: a model in f64 has its new head in f64.

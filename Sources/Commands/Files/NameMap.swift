@@ -52,6 +52,7 @@ struct NameMap {
 /// What an `architecture(…)` statement of a library file declared.
 struct Architecture {
   let name: String
+  let module: ModuleType?
   let build: Value
   let config: Value
   let prefix: String
@@ -69,6 +70,7 @@ struct Architecture {
 
   private init(_ tuple: TupleValue) throws {
     name = tuple.string("name") ?? ""
+    module = tuple.moduleType("module")
     build = tuple["build"] ?? .none
     config = tuple["config"] ?? .none
     prefix = tuple.string("prefix") ?? ""
@@ -100,9 +102,7 @@ struct Layout {
 
   static func all(_ format: String, _ interpreter: Interpreter) throws -> [Layout] {
     try (interpreter.layouts[format] ?? []).compactMap { value in
-      guard case .tuple(let tuple) = value, case .function(let function)? = tuple["module"],
-        case .constructor(let module) = function.kind
-      else { return nil }
+      guard case .tuple(let tuple) = value, let module = tuple.moduleType("module") else { return nil }
       var tensors: [(String, String)] = []
       if case .tuple(let fields)? = tuple["tensors"] {
         tensors = zip(fields.names, fields.elements).compactMap { field, name in
@@ -119,6 +119,12 @@ struct Layout {
 
 extension TupleValue {
   func string(_ name: String) -> String? { self[name]?.stringValue }
+
+  func moduleType(_ name: String) -> ModuleType? {
+    guard case .function(let function)? = self[name], case .constructor(let type) = function.kind
+    else { return nil }
+    return type
+  }
 }
 
 extension Value {

@@ -70,7 +70,7 @@ public final class Paths {
   }
 
   /// The existing names most like the missing one, in the folder that it should be in.
-  private func near(_ path: String) -> String? {
+  func near(_ path: String) -> String? {
     for folder in readFolders {
       let full = Paths.absolute(expanded(path), in: folder)
       let parent = (full as NSString).deletingLastPathComponent

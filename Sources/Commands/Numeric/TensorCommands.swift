@@ -67,7 +67,8 @@ extension Registry {
         return x.dtype.isFloat ? .float(value) : .int(Int(value))
       },
       CommandRecord(
-        "to_list", [ParameterSpec("x")], .tensors, "the elements as nested lists"
+        "to_list", [ParameterSpec("x")], .tensors, "the elements as nested lists",
+        firstTypes: ["tensor"]
       ) { call in try call.interpreter.listing(call.tensor(0)) },
     ]
   }
