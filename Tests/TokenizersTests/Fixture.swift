@@ -1,6 +1,6 @@
 import Foundation
 
-/// Texts and what Hugging Face `tokenizers` made of them (scripts/make-fixtures.d/tokenizers.py).
+/// Texts and what Hugging Face `tokenizers` made of them (scripts/make-fixtures.d/tokenizer_texts.py).
 struct Fixture: Decodable {
   struct Case: Decodable {
     var text: String

@@ -42,9 +42,11 @@ extension Interpreter {
     let source = weightSource
     weightSource = weights
     defer { weightSource = source }
-    // The first root's streams are its paths alone; a further one's carry its ordinal.
-    let prefix = rootCount == 0 ? "" : "#\(rootCount)/"
-    rootCount += 1
+    // The first root's streams are its paths alone; a further one's carry its ordinal. What wraps an attached model
+    // (a head) is keyed by that model's paths, so that two heads of one seed start alike and methods compare fairly.
+    let wrapsModel = module.base?.isAttached == true
+    let prefix = rootCount == 0 || wrapsModel ? "" : "#\(rootCount)/"
+    if !wrapsModel { rootCount += 1 }
     let place = origin ?? (module.base == nil ? .base : .added)
     var attachment = Attachment(interpreter: self, origin: place, streamPrefix: prefix)
     let attached = try attachment.attach(module, at: "", adapterName: nil)

@@ -1,4 +1,4 @@
-// Made by scripts/make-fixtures.d/tokenizers.py; do not edit.
+// Made by scripts/make-fixtures.d/tokenizer_texts.py; do not edit.
 // Each table is base64 of variable-length integers; UnicodeTables.swift reads them.
 
 extension UnicodeData {

@@ -1,7 +1,7 @@
 """Unicode tables and fixtures for the room Tokenizers, made with Hugging Face `tokenizers`.
 
-    python scripts/make-fixtures.d/tokenizers.py tables     # Sources/Tokenizers/Unicode/UnicodeData*.swift
-    python scripts/make-fixtures.d/tokenizers.py fixtures   # Tests/TokenizersTests/Fixtures/
+    python scripts/make-fixtures.d/tokenizer_texts.py tables     # Sources/Tokenizers/Unicode/UnicodeData*.swift
+    python scripts/make-fixtures.d/tokenizer_texts.py fixtures   # Tests/TokenizersTests/Fixtures/
 
 The tables are asked of the library, scalar by scalar, because its parts follow different versions
 of Unicode (regular expressions, lowercase, decomposition and categories each their own): only
@@ -110,7 +110,7 @@ def swift_table(name, comment, data):
 
 def swift_file(file, tables):
     folder = ROOT / "Sources/Tokenizers/Unicode"
-    text = "// Made by scripts/make-fixtures.d/tokenizers.py; do not edit.\n"
+    text = "// Made by scripts/make-fixtures.d/tokenizer_texts.py; do not edit.\n"
     text += "// Each table is base64 of variable-length integers; UnicodeTables.swift reads them.\n\n"
     text += "extension UnicodeData {\n" + "\n".join(tables) + "}\n"
     (folder / file).write_text(text)
