@@ -140,7 +140,10 @@ import Testing
     #expect(!Interrupt.isRequested)
   }
 
-  @Test func interruptSignalIsControlC() throws {
+  /// SIGINT reaches every session that other tests run in this process, and the first to notice it takes it from the
+  /// editor, which then waits for ever: so `scripts/test` runs this one in a process of its own.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["PEFT_REPL_SIGNALS"] != nil))
+  func interruptSignalIsControlC() throws {
     let terminal = try Pseudoterminal()
     let editor = LineEditor(
       input: terminal.program, output: terminal.program, terminal: "xterm", readsUserSettings: false
