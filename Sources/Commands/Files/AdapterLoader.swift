@@ -24,7 +24,7 @@ struct AdapterLoader {
     let at = try pattern(folder, model, naming)
     var values: [LanguageValue] = [.module(model), config, .string(at)]
     if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
-      values.append(.function(shapes(folder, layout, naming)))
+      values.append(.function(shapes(folder, layout, try ExternalNaming(model, interpreter))))
     }
     let applied = try interpreter.call(layout.apply, Arguments(values: values), at: loader.span)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
