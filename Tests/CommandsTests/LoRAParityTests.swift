@@ -143,7 +143,10 @@ final class LoRAFixture: ParityFixture {
 
   /// The name of a trained parameter in PEFT's file.
   func key(_ path: String, _ model: Module) throws -> String? {
-    let layout = try Layout.all("peft", bench.interpreter).first { $0.type == "LORA" }
+    let types = model.modules().map(\.type)
+    let layout = try Layout.all("peft", bench.interpreter).first { layout in
+      types.contains { $0 === layout.module }
+    }
     return try layout.flatMap { try naming(model).adapterKey(of: path, $0) }
   }
 

@@ -2,7 +2,7 @@
 
 import re
 
-from _method import BASES, load_base, make, path_of
+from _method import BASES, jitter, load_base, make, path_of
 
 
 def choose(base, pattern):
@@ -34,6 +34,7 @@ for base in BASES:
 
     model, chosen = choose(base, r"")
     start = {path: parameter.detach().clone() for path, parameter in chosen.items()}
+    jitter(model, scale=0.05)  # where it started, there is no pull
 
     def pull(_):
         """strength / 2 of the squared way from the start, decay / 2 of the new head's squares."""
@@ -43,5 +44,5 @@ for base in BASES:
 
     make(
         f"l2_sp_{base}", base, "base |> l2_sp(strength=0.3, decay=0.05)", model, chosen, penalty=pull,
-        decay=0.0, starts=False, exempt=[path for path in chosen if path.endswith("attn.k.bias")],
+        decay=0.0,
     )  # fmt: skip
