@@ -23,24 +23,54 @@ static const uint8_t file_6[] __attribute__((aligned(64))) = {
 #embed "data/tiny-gpt/tokenizer.json"
 };
 static const uint8_t file_7[] __attribute__((aligned(64))) = {
-#embed "methods/baselines.peft"
+#embed "methods/adalora.peft"
 };
 static const uint8_t file_8[] __attribute__((aligned(64))) = {
-#embed "methods/lora.peft"
+#embed "methods/adalora_budget.peft"
 };
 static const uint8_t file_9[] __attribute__((aligned(64))) = {
-#embed "models/bert.peft"
+#embed "methods/baselines.peft"
 };
 static const uint8_t file_10[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "methods/compress.peft"
 };
 static const uint8_t file_11[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "methods/dialects.peft"
 };
 static const uint8_t file_12[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "methods/dora.peft"
 };
 static const uint8_t file_13[] __attribute__((aligned(64))) = {
+#embed "methods/fish_mask.peft"
+};
+static const uint8_t file_14[] __attribute__((aligned(64))) = {
+#embed "methods/lora.peft"
+};
+static const uint8_t file_15[] __attribute__((aligned(64))) = {
+#embed "methods/lora_plus.peft"
+};
+static const uint8_t file_16[] __attribute__((aligned(64))) = {
+#embed "methods/pissa.peft"
+};
+static const uint8_t file_17[] __attribute__((aligned(64))) = {
+#embed "methods/rslora.peft"
+};
+static const uint8_t file_18[] __attribute__((aligned(64))) = {
+#embed "methods/selective.peft"
+};
+static const uint8_t file_19[] __attribute__((aligned(64))) = {
+#embed "models/bert.peft"
+};
+static const uint8_t file_20[] __attribute__((aligned(64))) = {
+#embed "models/gpt.peft"
+};
+static const uint8_t file_21[] __attribute__((aligned(64))) = {
+#embed "models/layers.peft"
+};
+static const uint8_t file_22[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_23[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -52,13 +82,23 @@ static const struct library_entry entries[] = {
     {"data/tiny-gpt/config.json", file_4, sizeof file_4},
     {"data/tiny-gpt/model.safetensors", file_5, sizeof file_5},
     {"data/tiny-gpt/tokenizer.json", file_6, sizeof file_6},
-    {"methods/baselines.peft", file_7, sizeof file_7},
-    {"methods/lora.peft", file_8, sizeof file_8},
-    {"models/bert.peft", file_9, sizeof file_9},
-    {"models/gpt.peft", file_10, sizeof file_10},
-    {"models/layers.peft", file_11, sizeof file_11},
-    {"tasks/classifier.peft", file_12, sizeof file_12},
-    {"tasks/masked.peft", file_13, sizeof file_13},
+    {"methods/adalora.peft", file_7, sizeof file_7},
+    {"methods/adalora_budget.peft", file_8, sizeof file_8},
+    {"methods/baselines.peft", file_9, sizeof file_9},
+    {"methods/compress.peft", file_10, sizeof file_10},
+    {"methods/dialects.peft", file_11, sizeof file_11},
+    {"methods/dora.peft", file_12, sizeof file_12},
+    {"methods/fish_mask.peft", file_13, sizeof file_13},
+    {"methods/lora.peft", file_14, sizeof file_14},
+    {"methods/lora_plus.peft", file_15, sizeof file_15},
+    {"methods/pissa.peft", file_16, sizeof file_16},
+    {"methods/rslora.peft", file_17, sizeof file_17},
+    {"methods/selective.peft", file_18, sizeof file_18},
+    {"models/bert.peft", file_19, sizeof file_19},
+    {"models/gpt.peft", file_20, sizeof file_20},
+    {"models/layers.peft", file_21, sizeof file_21},
+    {"tasks/classifier.peft", file_22, sizeof file_22},
+    {"tasks/masked.peft", file_23, sizeof file_23},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }

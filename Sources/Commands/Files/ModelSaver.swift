@@ -75,17 +75,12 @@ struct ModelSaver {
         "PEFT has no folder for this model's adapters (\(names))", code: "E0709",
         fix: "save the merged model: `save(merge(model), …)`")
     }
-    var tensors: [(name: String, tensor: Tensor)] = []
-    for named in model.parameters() where named.parameter.origin == .added {
-      guard let key = naming.adapterKey(of: named.path, layout) else {
-        throw Mistake("\(named.path) has no name in a PEFT folder", code: "E0709")
-      }
-      tensors.append((key, named.parameter.value))
-    }
-    let made = try interpreter.call(
-      layout.config, Arguments(values: [.module(first)]), at: span)
-    guard case .object(var config) = try made.json() else {
-      throw Mistake("the layout's `config` makes no tuple")
+    let tensors = try adapterTensors(model, adapters, naming, layout)
+    var config = try adapterConfig(first, layout)
+    for other in adapters where try adapterConfig(other, layout) != config {
+      throw Mistake(
+        "a PEFT folder has one setting for all sites, but those of \(first.path) and \(other.path) "
+          + "differ", code: "E0709", fix: "save the merged model: `save(merge(model), …)`")
     }
     let targets = Set(
       adapters.compactMap { naming.external($0.path)?.split(separator: ".").last.map(String.init) })
@@ -100,6 +95,42 @@ struct ModelSaver {
     try AdapterFolder.save(to: path, config: config, tensors: tensors)
   }
 
+  private func adapterConfig(_ adapter: Module, _ layout: Layout) throws -> JSONObject {
+    let made = try interpreter.call(
+      layout.config, Arguments(values: [.module(adapter)]), at: span)
+    guard case .object(let config) = try made.json() else {
+      throw Mistake("the layout's `config` makes no tuple")
+    }
+    return config
+  }
+
+  /// The head's parameters, and of each adapter the members that the layout names.
+  private func adapterTensors(
+    _ model: Module, _ adapters: [Module], _ naming: ExternalNaming, _ layout: Layout
+  ) throws -> [(name: String, tensor: Tensor)] {
+    var tensors: [(name: String, tensor: Tensor)] = []
+    let paths = Set(adapters.map(\.ownPath))
+    let computes = layout.tensors.contains { adapters[0].parameterField($0.field) == nil }
+    for named in model.parameters() where named.parameter.origin == .added {
+      if let key = naming.adapterKey(of: named.path, layout) {
+        tensors.append((key, named.parameter.value))
+      } else if !paths.contains(named.owner.ownPath)
+        || (named.parameter.kind == .trained && !computes)
+      {
+        throw Mistake("\(named.path) has no name in a PEFT folder", code: "E0709")
+      }
+    }
+    for adapter in adapters {
+      for (field, name) in layout.tensors where adapter.parameterField(field) == nil {
+        guard let site = naming.external(adapter.path),
+          case .tensor(let value) = try interpreter.called(adapter, field, at: span)
+        else { throw Mistake("\(adapter.ownPath).\(field) is no tensor", code: "E0709") }
+        tensors.append(("base_model.model.\(site).\(name)", value.value))
+      }
+    }
+    return tensors
+  }
+
   /// The first parts of the head's external names, such as `classifier`.
   private func headNames(_ model: Module, _ naming: ExternalNaming) -> [JSONValue] {
     var names: [String] = []
@@ -110,5 +141,16 @@ struct ModelSaver {
       names.append(first)
     }
     return names.map { .string($0) }
+  }
+}
+
+extension Interpreter {
+  /// A member of a module, or what it gives where it is a function.
+  func called(_ module: Module, _ name: String, at span: Span) throws -> LanguageValue {
+    try tape.withoutRecording {
+      let value = try member(name, of: .module(module))
+      guard case .function = value else { return value }
+      return try call(value, Arguments(values: []), at: span)
+    }
   }
 }

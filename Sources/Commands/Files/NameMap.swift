@@ -99,6 +99,8 @@ struct Layout {
   let names: NameMap
   /// Settings that `apply` does not know, and that must not be passed over.
   let refuses: [String]
+  /// Whether the layout is the one for a file's configuration, where several have one type.
+  let when: Value
 
   static func all(_ format: String, _ interpreter: Interpreter) throws -> [Layout] {
     try (interpreter.layouts[format] ?? []).compactMap { value in
@@ -112,7 +114,8 @@ struct Layout {
       return Layout(
         type: tuple.string("type") ?? "", module: module, apply: tuple["apply"] ?? .none,
         tensors: tensors, config: tuple["config"] ?? .none, names: try NameMap(tuple["names"]),
-        refuses: tuple["refuses"]?.strings ?? [])
+        refuses: tuple["refuses"]?.strings ?? [],
+        when: tuple["when"] ?? .none)
     }
   }
 }

@@ -69,11 +69,14 @@ extension Registry {
           ParameterSpec("format"), ParameterSpec("type"), ParameterSpec("module"),
           ParameterSpec("apply"), ParameterSpec("tensors", default: .tuple([])),
           ParameterSpec("config", default: Value.none), ParameterSpec("names", default: .list([])),
-          ParameterSpec("refuses", default: .list([])),
+          ParameterSpec("refuses", default: .list([])), ParameterSpec("when", default: Value.none),
         ], .models, "declares how a module's parameters are named in other tools' files",
         help: """
           Formats: `peft` (adapters) and `head` (a task's head). `refuses` names settings of a file's configuration that \
-          would change the numbers and that `apply` does not know: a file in which one is set is not loaded.
+          would change the numbers and that `apply` does not know: a file in which one is set is not loaded. `apply(model, config, at)` \
+          may ask for a fourth, `shape(site, tensor)`: the shape that the file has. `when(config)` \
+          tells layouts of one type apart. `tensors` pairs a module's members with the files' names; a member that is a \
+          function is called when a module is saved.
           """
       ) { call in
         let names = call.signature.parameters.map(\.name)

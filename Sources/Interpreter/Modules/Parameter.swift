@@ -51,6 +51,13 @@ public final class Parameter {
       original: original)
   }
 
+  /// The parameter with its pretrained value.
+  public func restored() -> Parameter {
+    guard let original else { return self }
+    return Parameter(
+      key: key, kind: kind, value: original, isTrainable: isTrainable, origin: origin)
+  }
+
   func with(isTrainable: Bool) -> Parameter {
     if isTrainable == self.isTrainable { return self }
     return Parameter(
