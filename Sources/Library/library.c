@@ -23,24 +23,51 @@ static const uint8_t file_6[] __attribute__((aligned(64))) = {
 #embed "data/tiny-gpt/tokenizer.json"
 };
 static const uint8_t file_7[] __attribute__((aligned(64))) = {
-#embed "methods/baselines.peft"
+#embed "methods/adapters.peft"
 };
 static const uint8_t file_8[] __attribute__((aligned(64))) = {
-#embed "methods/lora.peft"
+#embed "methods/baselines.peft"
 };
 static const uint8_t file_9[] __attribute__((aligned(64))) = {
-#embed "models/bert.peft"
+#embed "methods/compacter.peft"
 };
 static const uint8_t file_10[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "methods/hybrids.peft"
 };
 static const uint8_t file_11[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "methods/ia3.peft"
 };
 static const uint8_t file_12[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "methods/lora.peft"
 };
 static const uint8_t file_13[] __attribute__((aligned(64))) = {
+#embed "methods/p_tuning.peft"
+};
+static const uint8_t file_14[] __attribute__((aligned(64))) = {
+#embed "methods/p_tuning_v2.peft"
+};
+static const uint8_t file_15[] __attribute__((aligned(64))) = {
+#embed "methods/parallel.peft"
+};
+static const uint8_t file_16[] __attribute__((aligned(64))) = {
+#embed "methods/prefix.peft"
+};
+static const uint8_t file_17[] __attribute__((aligned(64))) = {
+#embed "methods/prompts.peft"
+};
+static const uint8_t file_18[] __attribute__((aligned(64))) = {
+#embed "models/bert.peft"
+};
+static const uint8_t file_19[] __attribute__((aligned(64))) = {
+#embed "models/gpt.peft"
+};
+static const uint8_t file_20[] __attribute__((aligned(64))) = {
+#embed "models/layers.peft"
+};
+static const uint8_t file_21[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_22[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -52,13 +79,22 @@ static const struct library_entry entries[] = {
     {"data/tiny-gpt/config.json", file_4, sizeof file_4},
     {"data/tiny-gpt/model.safetensors", file_5, sizeof file_5},
     {"data/tiny-gpt/tokenizer.json", file_6, sizeof file_6},
-    {"methods/baselines.peft", file_7, sizeof file_7},
-    {"methods/lora.peft", file_8, sizeof file_8},
-    {"models/bert.peft", file_9, sizeof file_9},
-    {"models/gpt.peft", file_10, sizeof file_10},
-    {"models/layers.peft", file_11, sizeof file_11},
-    {"tasks/classifier.peft", file_12, sizeof file_12},
-    {"tasks/masked.peft", file_13, sizeof file_13},
+    {"methods/adapters.peft", file_7, sizeof file_7},
+    {"methods/baselines.peft", file_8, sizeof file_8},
+    {"methods/compacter.peft", file_9, sizeof file_9},
+    {"methods/hybrids.peft", file_10, sizeof file_10},
+    {"methods/ia3.peft", file_11, sizeof file_11},
+    {"methods/lora.peft", file_12, sizeof file_12},
+    {"methods/p_tuning.peft", file_13, sizeof file_13},
+    {"methods/p_tuning_v2.peft", file_14, sizeof file_14},
+    {"methods/parallel.peft", file_15, sizeof file_15},
+    {"methods/prefix.peft", file_16, sizeof file_16},
+    {"methods/prompts.peft", file_17, sizeof file_17},
+    {"models/bert.peft", file_18, sizeof file_18},
+    {"models/gpt.peft", file_19, sizeof file_19},
+    {"models/layers.peft", file_20, sizeof file_20},
+    {"tasks/classifier.peft", file_21, sizeof file_21},
+    {"tasks/masked.peft", file_22, sizeof file_22},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }

@@ -12,7 +12,7 @@ struct ModelSaver {
   func save(_ model: Module, to path: String, type: SafetensorsWriter.StoredType) throws {
     let target = try paths.writable(path)
     let naming = try ExternalNaming(model, interpreter)
-    let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil }
+    let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil && $0.addsParameters }
     if adapters.isEmpty {
       try saveWhole(model, naming, to: target, type: type)
     } else {
@@ -75,29 +75,99 @@ struct ModelSaver {
         "PEFT has no folder for this model's adapters (\(names))", code: "E0709",
         fix: "save the merged model: `save(merge(model), …)`")
     }
-    var tensors: [(name: String, tensor: Tensor)] = []
+    var tensors = try wholeTensors(first, layout)
     for named in model.parameters() where named.parameter.origin == .added {
+      if layout.isWhole, naming.head?.names.external(named.path) == nil { continue }
       guard let key = naming.adapterKey(of: named.path, layout) else {
         throw Mistake("\(named.path) has no name in a PEFT folder", code: "E0709")
       }
       tensors.append((key, named.parameter.value))
     }
-    let made = try interpreter.call(
-      layout.config, Arguments(values: [.module(first)]), at: span)
-    guard case .object(var config) = try made.json() else {
-      throw Mistake("the layout's `config` makes no tuple")
-    }
-    let targets = Set(
-      adapters.compactMap { naming.external($0.path)?.split(separator: ".").last.map(String.init) })
+    var config = try adapterConfig(first, model, layout)
     config["peft_type"] = .string(layout.type)
     config["task_type"] = naming.task.map { .string($0) } ?? .null
     config["base_model_name_or_path"] = model.attribute("name")?.stringValue.map { .string($0) } ?? .null
-    config["target_modules"] = .array(targets.sorted().map { .string($0) })
     config["inference_mode"] = .bool(true)
-    config["fan_in_fan_out"] = .bool(
-      naming.architecture.transposed.contains { $0.matches(first.path + ".weight") })
+    if !layout.isWhole {
+      for (name, value) in try targetLists(adapters, model, naming, layout) { config[name] = value }
+      config["fan_in_fan_out"] = .bool(
+        naming.architecture.transposed.contains { $0.matches(first.path + ".weight") })
+    }
     config["modules_to_save"] = naming.head == nil ? .null : .array(headNames(model, naming))
     try AdapterFolder.save(to: path, config: config, tensors: tensors)
+  }
+
+  /// The tensors of an adapter that stands under no site's name.
+  private func wholeTensors(
+    _ adapter: Module, _ layout: Layout
+  ) throws -> [(name: String, tensor: Tensor)] {
+    guard let saves = layout.saves else { return [] }
+    let made = try interpreter.tape.withoutRecording {
+      try interpreter.call(saves, Arguments(values: [.module(adapter)]), at: span)
+    }
+    guard case .tuple(let tuple) = made else {
+      throw Mistake(
+        "PEFT computes otherwise with adapters such as this `\(adapter.type.name)`", code: "E0709",
+        fix: "make it with `dialect=\"peft\"`")
+    }
+    return try zip(tuple.names, tuple.elements).map { name, value in
+      guard case .tensor(let tensor) = value else {
+        throw Mistake("the layout's `saves` makes \(value.typeWithArticle), not a tensor")
+      }
+      return (name, try interpreter.engine.contiguous(tensor.value))
+    }
+  }
+
+  private func adapterConfig(_ adapter: Module, _ model: Module, _ layout: Layout) throws -> JSONObject {
+    var arguments: [Value] = [.module(adapter)]
+    if case .function(let function) = layout.config, function.signature.parameters.count > 1 {
+      arguments.append(.module(model))
+    }
+    let made = try interpreter.call(layout.config, Arguments(values: arguments), at: span)
+    guard case .object(let config) = try made.json() else {
+      throw Mistake("the layout's `config` makes no tuple")
+    }
+    return config
+  }
+
+  /// `target_modules`, and the layout's own lists of some of them.
+  private func targetLists(
+    _ adapters: [Module], _ model: Module, _ naming: ExternalNaming, _ layout: Layout
+  ) throws -> [(name: String, value: JSONValue)] {
+    let all = model.sites().compactMap { naming.external($0.path) }
+    var rest = adapters
+    var targets: Set<String> = []
+    var result: [(name: String, value: JSONValue)] = []
+    for list in layout.lists {
+      let part = try rest.filter { adapter in
+        let holds = try interpreter.call(
+          list.contains, Arguments(values: [.module(adapter)]), at: span)
+        if case .bool(true) = holds { return true }
+        return false
+      }
+      rest.removeAll { adapter in part.contains { $0 === adapter } }
+      let names = Self.endings(of: part.compactMap { naming.external($0.path) }, among: all)
+      targets.formUnion(names)
+      result.append((list.name, .array(names.map { .string($0) })))
+    }
+    targets.formUnion(Self.endings(of: rest.compactMap { naming.external($0.path) }, among: all))
+    result.append(("target_modules", .array(targets.sorted().map { .string($0) })))
+    return result
+  }
+
+  /// The shortest ends of the names in `chosen` that no other name has: what PEFT finds modules by.
+  static func endings(of chosen: [String], among all: [String]) -> [String] {
+    let others = Set(all).subtracting(chosen).map { "." + $0 }
+    let endings = chosen.map { name in
+      let parts = name.split(separator: ".")
+      let lengths = parts.isEmpty ? 1..<1 : 1..<parts.count
+      for length in lengths {
+        let ending = parts.suffix(length).joined(separator: ".")
+        if !others.contains(where: { $0.hasSuffix("." + ending) }) { return ending }
+      }
+      return name
+    }
+    return Set(endings).sorted()
   }
 
   /// The first parts of the head's external names, such as `classifier`.
@@ -110,5 +180,15 @@ struct ModelSaver {
       names.append(first)
     }
     return names.map { .string($0) }
+  }
+}
+
+extension Module {
+  /// Whether parameters of its own, or of what it holds beside the module that it wraps, were added.
+  fileprivate var addsParameters: Bool {
+    let inner = Set(base.map { $0.parameters().map(\.parameter.key) } ?? [])
+    return parameters().contains {
+      $0.parameter.origin == .added && !inner.contains($0.parameter.key)
+    }
   }
 }

@@ -99,6 +99,16 @@ struct Layout {
   let names: NameMap
   /// Settings that `apply` does not know, and that must not be passed over.
   let refuses: [String]
+  /// Makes the file's tensors of the adapter, where they stand under no site's name; none otherwise.
+  let saves: Value?
+  /// Further lists of modules in the configuration, and what is true for their adapters.
+  let lists: [(name: String, contains: Value)]
+
+  /// Whether the file's names are the model's own, not a site's.
+  var isWhole: Bool { saves != nil }
+
+  /// What PEFT puts before the names of the model's own parameters.
+  var modelPrefix: String { isWhole ? "base_model." : "base_model.model." }
 
   static func all(_ format: String, _ interpreter: Interpreter) throws -> [Layout] {
     try (interpreter.layouts[format] ?? []).compactMap { value in
@@ -112,7 +122,8 @@ struct Layout {
       return Layout(
         type: tuple.string("type") ?? "", module: module, apply: tuple["apply"] ?? .none,
         tensors: tensors, config: tuple["config"] ?? .none, names: try NameMap(tuple["names"]),
-        refuses: tuple["refuses"]?.strings ?? [])
+        refuses: tuple["refuses"]?.strings ?? [], saves: tuple["saves"].flatMap { $0.ifGiven },
+        lists: tuple.pairs("lists"))
     }
   }
 }
@@ -127,7 +138,20 @@ extension TupleValue {
   }
 }
 
+extension TupleValue {
+  /// The named members of a tuple inside.
+  fileprivate func pairs(_ name: String) -> [(name: String, contains: Value)] {
+    guard case .tuple(let inner)? = self[name] else { return [] }
+    return zip(inner.names, inner.elements).map { ($0, $1) }
+  }
+}
+
 extension Value {
+  var ifGiven: Value? {
+    if case .none = self { return nil }
+    return self
+  }
+
   var stringValue: String? {
     if case .string(let text) = self { return text }
     return nil

@@ -29,6 +29,19 @@ extension Registry {
             found.filter { !$0.path.isEmpty }.map { [.string($0.path), .string($0.module.type.name)] }))
       },
       CommandRecord(
+        "reserve", [ParameterSpec("model"), ParameterSpec("count")], .models,
+        "the model with so many positions kept from its texts, for rows that an edit adds"
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        let left = ModelInput.maximumLength(model) - (try call.int(1))
+        guard left > 0 else {
+          throw Mistake(
+            "no position would be left for the text: the model has \(ModelInput.maximumLength(model))",
+            code: "E0597", argument: "count")
+        }
+        return .module(model.settingAttribute("maximum_length", .int(left)))
+      },
+      CommandRecord(
         "methods", [], .models, "the catalogue of methods by the survey's taxonomy"
       ) { call in
         let rows = call.interpreter.catalogue.sorted {
@@ -69,11 +82,16 @@ extension Registry {
           ParameterSpec("format"), ParameterSpec("type"), ParameterSpec("module"),
           ParameterSpec("apply"), ParameterSpec("tensors", default: .tuple([])),
           ParameterSpec("config", default: Value.none), ParameterSpec("names", default: .list([])),
-          ParameterSpec("refuses", default: .list([])),
+          ParameterSpec("refuses", default: .list([])), ParameterSpec("saves", default: Value.none),
+          ParameterSpec("lists", default: .tuple([])),
         ], .models, "declares how a module's parameters are named in other tools' files",
         help: """
           Formats: `peft` (adapters) and `head` (a task's head). `refuses` names settings of a file's configuration that \
-          would change the numbers and that `apply` does not know: a file in which one is set is not loaded.
+          would change the numbers and that `apply` does not know: a file in which one is set is not loaded. \
+          `saves(adapter)` makes the file's tensors where they stand under no site's name, or none where the other tool \
+          computes otherwise; `config` may take the model as its second argument. `lists` names further lists of modules \
+          in the configuration, each with the function that is true for their adapters: `apply` gets the pattern of their \
+          sites as `config.NAME`, and `at` is the rest's.
           """
       ) { call in
         let names = call.signature.parameters.map(\.name)
