@@ -74,6 +74,8 @@ public protocol Trainable: AnyObject {
   /// Hooks. `Training` calls them around each step.
   func beforeStep(_ step: StepContext) throws
   func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws
+  /// The gradients to clip and to step with, made of those of the backward pass; one that is left out leaves its parameter alone.
+  func adjust(_ gradients: [LeafKey: Tensor], _ step: StepContext) throws -> [LeafKey: Tensor]
   /// Values are immutable, so a snapshot is a set of references.
   func snapshot() -> AnyObject
   func restore(_ snapshot: AnyObject)
@@ -82,4 +84,7 @@ public protocol Trainable: AnyObject {
 extension Trainable {
   public func beforeStep(_ step: StepContext) throws {}
   public func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws {}
+  public func adjust(_ gradients: [LeafKey: Tensor], _ step: StepContext) throws -> [LeafKey: Tensor] {
+    gradients
+  }
 }

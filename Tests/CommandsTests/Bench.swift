@@ -122,7 +122,9 @@ struct Agreement {
       return
     }
     var difference = zip(found, expected).map { abs($0 - $1) }.reduce(0) { $1.isNaN ? .nan : max($0, $1) }
-    if relative { difference /= expected.map { abs($0) }.reduce(0, max) }
+    let size = expected.map { abs($0) }.reduce(0, max)
+    // All zeros are met by zeros only.
+    if relative, difference != 0 { difference /= size }
     // Not-a-number compares false with everything.
     if !(difference <= worst) {
       worst = difference.isNaN ? .infinity : difference

@@ -1,8 +1,6 @@
 import Autograd
 import Checkpoints
-import Datasets
 import Interpreter
-import Syntax
 import Tensor
 import Testing
 import Training
@@ -126,58 +124,17 @@ struct LoRAParityTests {
   }
 }
 
-/// A folder of Tests/Golden/fixtures/lora_f64, loaded.
-final class LoRAFixture {
-  let bench: Bench
+/// A folder of Tests/Golden/fixtures/lora_f64: a base model with references of its own.
+final class LoRAFixture: ParityFixture {
   let name: String
-  let base: Module
-  let reference: SafetensorsFile
-  private let values: JSONObject
-  private let batch: Batch
-  private let span: Span
 
   init(_ name: String, _ math: Math) throws {
     self.name = name
-    bench = try Bench(math: math)
-    values = try Package.json("lora_f64/\(name)/reference.json")
-    reference = try Package.tensors("lora_f64/\(name)/reference.safetensors")
-    base = try bench.module("base = load(\"Tests/Golden/fixtures/lora_f64/\(name)\"); base")
-    span = Span(0, 0, Source("", name: "test"))
-    let rows = values["input_ids"]?.array ?? []
-    let ids = rows.flatMap(\.numbers).map { Int32($0) }
-    let labels = values["labels"]
-    let shape = [rows.count, ids.count / max(rows.count, 1)]
-    batch = Batch(
-      ids: Tensor(ids, shape: shape),
-      mask: Tensor((values["attention_mask"]?.numbers ?? []).map { $0 != 0 }, shape: shape),
-      typeIDs: Tensor(ids.map { _ in Int32(0) }, shape: shape),
-      labels: Tensor(
-        (labels?.numbers ?? []).map { Int32($0) },
-        shape: labels?.array?.first?.array == nil ? [rows.count] : shape),
-      rows: [])
+    try super.init(folder: "lora_f64/\(name)", base: "lora_f64/\(name)", math)
   }
-
-  func numbers(_ key: String) -> [Double] { values[key]?.numbers ?? [] }
 
   func adapted() throws -> Module {
     try bench.module("load(\"Tests/Golden/fixtures/lora_f64/\(name)/adapter\", base=base)")
-  }
-
-  func forward(_ model: Module) throws -> (logits: Tensor, loss: Variable) {
-    let output = try bench.interpreter.call(
-      .module(model), Arguments(values: [batch.value]), at: span)
-    guard case .tuple(let tuple) = output, case .tensor(let logits)? = tuple["logits"],
-      let lossFunction = model.inherited("loss")
-    else { throw Unexpected("no logits, or no loss") }
-    let loss = try bench.interpreter.call(
-      .function(lossFunction), Arguments(values: [output, batch.value]), at: span)
-    guard case .tensor(let scalar) = loss else { throw Unexpected("the loss is no tensor") }
-    return (logits.value, scalar)
-  }
-
-  func gradients(of loss: Variable, _ model: Module) throws -> [LeafKey: Tensor] {
-    let keys = model.parameters().filter(\.parameter.isTrainable).map(\.parameter.key)
-    return try bench.interpreter.tape.gradients(of: loss, leaves: Set(keys))
   }
 
   func naming(_ model: Module) throws -> ExternalNaming {
@@ -198,16 +155,7 @@ final class LoRAFixture {
 
   /// Ten steps on the one batch, by the machinery behind `train`.
   func run(on model: Module) throws -> (run: Run, trainee: ModelTrainee) {
-    let trainee = ModelTrainee(model, interpreter: bench.interpreter, span: span)
-    let rate = numbers("lr").first ?? .nan
-    let run = try Run(
-      model: trainee, tape: bench.interpreter.tape,
-      optimizer: AdamW(
-        learningRate: rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
-        weightDecay: numbers("weight_decay").first ?? .nan),
-      exampleCount: 1,
-      options: RunOptions(batchSize: 1, horizon: .steps(numbers("losses").count))
-    ) { [batch] _, _ in batch }
-    return (run, trainee)
+    let trainee = trainee(model)
+    return (try run(trainee, model, steps: numbers("losses").count), trainee)
   }
 }

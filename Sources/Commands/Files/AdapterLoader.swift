@@ -11,7 +11,8 @@ struct AdapterLoader {
   func load(_ folder: AdapterFolder, base: Module?) throws -> Module {
     let type = folder.config["peft_type"]?.string ?? ""
     let known = try Layout.all("peft", interpreter)
-    guard let layout = known.first(where: { $0.type == type }) else {
+    let config = DefaultingTuple.value(JSONValue.object(folder.config).languageValue)
+    guard let layout = try known.first(where: { try $0.type == type && fits($0, config) }) else {
       throw Mistake(
         "\(folder.path) holds an adapter of type \"\(type)\", which no library file declares",
         code: "E0704", note: "known: " + known.map(\.type).joined(separator: ", "))
@@ -23,12 +24,22 @@ struct AdapterLoader {
     let targets = layout.isWhole ? .empty : try self.targets(folder, model, naming, layout)
     var settings = folder.config
     for (name, pattern) in targets.lists { settings[name] = pattern.map { .string($0) } ?? .null }
-    let config = DefaultingTuple.value(JSONValue.object(settings).languageValue)
-    let at = targets.rest.map { Value.string($0) } ?? .none
-    let applied = try interpreter.call(
-      layout.apply, Arguments(values: [.module(model), config, at]), at: loader.span)
+    var values: [LanguageValue] = [
+      .module(model), DefaultingTuple.value(JSONValue.object(settings).languageValue),
+      targets.rest.map { .string($0) } ?? .none,
+    ]
+    if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
+      values.append(.function(shapes(folder, layout, naming)))
+    }
+    let applied = try interpreter.call(layout.apply, Arguments(values: values), at: loader.span)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
     return try fill(adapted, folder, layout, naming)
+  }
+
+  private func fits(_ layout: Layout, _ config: LanguageValue) throws -> Bool {
+    if case .none = layout.when { return true }
+    let answer = try interpreter.call(layout.when, Arguments(values: [config]), at: loader.span)
+    return try interpreter.truth(of: answer, at: loader.span)
   }
 
   /// A setting that the method does not know here would give other numbers without a word.
@@ -129,6 +140,26 @@ struct AdapterLoader {
         note: "targets: " + targets.joined(separator: ", "))
     }
     return found
+  }
+
+  /// `shape(site, tensor)`: the shape that a site's tensor has in the folder, by our path and name.
+  private func shapes(
+    _ folder: AdapterFolder, _ layout: Layout, _ naming: ExternalNaming
+  ) -> Function {
+    let signature = Signature("shape", [ParameterSpec("site"), ParameterSpec("tensor")])
+    let native = Native(signature) { call in
+      let (site, field) = (try call.string(0), try call.string(1))
+      guard let stem = naming.external(site),
+        let name = layout.tensors.first(where: { $0.field == field })?.name,
+        let shape = folder.tensors.shape(of: "base_model.model.\(stem).\(name)")
+      else {
+        throw CheckpointError(
+          path: folder.path, "The adapter has no \(field) for the site \(site).",
+          remedy: "Load it onto the base model that it was trained on.")
+      }
+      return .list(shape.map { .int($0) })
+    }
+    return Function(name: "shape", kind: .native([native]))
   }
 
   /// Puts the folder's numbers into the adapter's parameters; one too many or missing is an error.

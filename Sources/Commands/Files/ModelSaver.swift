@@ -75,15 +75,16 @@ struct ModelSaver {
         "PEFT has no folder for this model's adapters (\(names))", code: "E0709",
         fix: "save the merged model: `save(merge(model), …)`")
     }
-    var tensors = try wholeTensors(first, layout)
-    for named in model.parameters() where named.parameter.origin == .added {
-      if layout.isWhole, naming.head?.names.external(named.path) == nil { continue }
-      guard let key = naming.adapterKey(of: named.path, layout) else {
-        throw Mistake("\(named.path) has no name in a PEFT folder", code: "E0709")
-      }
-      tensors.append((key, named.parameter.value))
-    }
+    let tensors =
+      layout.isWhole
+      ? try wholeTensors(of: first, model, naming, layout)
+      : try adapterTensors(model, adapters, naming, layout)
     var config = try adapterConfig(first, model, layout)
+    for other in adapters where try adapterConfig(other, model, layout) != config {
+      throw Mistake(
+        "a PEFT folder has one setting for all sites, but those of \(first.path) and \(other.path) "
+          + "differ", code: "E0709", fix: "save the merged model: `save(merge(model), …)`")
+    }
     config["peft_type"] = .string(layout.type)
     config["task_type"] = naming.task.map { .string($0) } ?? .null
     config["base_model_name_or_path"] = model.attribute("name")?.stringValue.map { .string($0) } ?? .null
@@ -97,29 +98,10 @@ struct ModelSaver {
     try AdapterFolder.save(to: path, config: config, tensors: tensors)
   }
 
-  /// The tensors of an adapter that stands under no site's name.
-  private func wholeTensors(
-    _ adapter: Module, _ layout: Layout
-  ) throws -> [(name: String, tensor: Tensor)] {
-    guard let saves = layout.saves else { return [] }
-    let made = try interpreter.tape.withoutRecording {
-      try interpreter.call(saves, Arguments(values: [.module(adapter)]), at: span)
-    }
-    guard case .tuple(let tuple) = made else {
-      throw Mistake(
-        "PEFT computes otherwise with adapters such as this `\(adapter.type.name)`", code: "E0709",
-        fix: "make it with `dialect=\"peft\"`")
-    }
-    return try zip(tuple.names, tuple.elements).map { name, value in
-      guard case .tensor(let tensor) = value else {
-        throw Mistake("the layout's `saves` makes \(value.typeWithArticle), not a tensor")
-      }
-      return (name, try interpreter.engine.contiguous(tensor.value))
-    }
-  }
-
-  private func adapterConfig(_ adapter: Module, _ model: Module, _ layout: Layout) throws -> JSONObject {
-    var arguments: [Value] = [.module(adapter)]
+  private func adapterConfig(
+    _ adapter: Module, _ model: Module, _ layout: Layout
+  ) throws -> JSONObject {
+    var arguments: [LanguageValue] = [.module(adapter)]
     if case .function(let function) = layout.config, function.signature.parameters.count > 1 {
       arguments.append(.module(model))
     }
@@ -130,44 +112,31 @@ struct ModelSaver {
     return config
   }
 
-  /// `target_modules`, and the layout's own lists of some of them.
-  private func targetLists(
-    _ adapters: [Module], _ model: Module, _ naming: ExternalNaming, _ layout: Layout
-  ) throws -> [(name: String, value: JSONValue)] {
-    let all = model.sites().compactMap { naming.external($0.path) }
-    var rest = adapters
-    var targets: Set<String> = []
-    var result: [(name: String, value: JSONValue)] = []
-    for list in layout.lists {
-      let part = try rest.filter { adapter in
-        let holds = try interpreter.call(
-          list.contains, Arguments(values: [.module(adapter)]), at: span)
-        if case .bool(true) = holds { return true }
-        return false
+  /// The head's parameters, and of each adapter the members that the layout names.
+  private func adapterTensors(
+    _ model: Module, _ adapters: [Module], _ naming: ExternalNaming, _ layout: Layout
+  ) throws -> [(name: String, tensor: Tensor)] {
+    var tensors: [(name: String, tensor: Tensor)] = []
+    let paths = Set(adapters.map(\.ownPath))
+    let computes = layout.tensors.contains { adapters[0].parameterField($0.field) == nil }
+    for named in model.parameters() where named.parameter.origin == .added {
+      if let key = naming.adapterKey(of: named.path, layout) {
+        tensors.append((key, named.parameter.value))
+      } else if !paths.contains(named.owner.ownPath)
+        || (named.parameter.kind == .trained && !computes)
+      {
+        throw Mistake("\(named.path) has no name in a PEFT folder", code: "E0709")
       }
-      rest.removeAll { adapter in part.contains { $0 === adapter } }
-      let names = Self.endings(of: part.compactMap { naming.external($0.path) }, among: all)
-      targets.formUnion(names)
-      result.append((list.name, .array(names.map { .string($0) })))
     }
-    targets.formUnion(Self.endings(of: rest.compactMap { naming.external($0.path) }, among: all))
-    result.append(("target_modules", .array(targets.sorted().map { .string($0) })))
-    return result
-  }
-
-  /// The shortest ends of the names in `chosen` that no other name has: what PEFT finds modules by.
-  static func endings(of chosen: [String], among all: [String]) -> [String] {
-    let others = Set(all).subtracting(chosen).map { "." + $0 }
-    let endings = chosen.map { name in
-      let parts = name.split(separator: ".")
-      let lengths = parts.isEmpty ? 1..<1 : 1..<parts.count
-      for length in lengths {
-        let ending = parts.suffix(length).joined(separator: ".")
-        if !others.contains(where: { $0.hasSuffix("." + ending) }) { return ending }
+    for adapter in adapters {
+      for (field, name) in layout.tensors where adapter.parameterField(field) == nil {
+        guard let site = naming.external(adapter.path),
+          case .tensor(let value) = try interpreter.called(adapter, field, at: span)
+        else { throw Mistake("\(adapter.ownPath).\(field) is no tensor", code: "E0709") }
+        tensors.append(("base_model.model.\(site).\(name)", value.value))
       }
-      return name
     }
-    return Set(endings).sorted()
+    return tensors
   }
 
   /// The first parts of the head's external names, such as `classifier`.
@@ -183,12 +152,13 @@ struct ModelSaver {
   }
 }
 
-extension Module {
-  /// Whether parameters of its own, or of what it holds beside the module that it wraps, were added.
-  fileprivate var addsParameters: Bool {
-    let inner = Set(base.map { $0.parameters().map(\.parameter.key) } ?? [])
-    return parameters().contains {
-      $0.parameter.origin == .added && !inner.contains($0.parameter.key)
+extension Interpreter {
+  /// A member of a module, or what it gives where it is a function.
+  func called(_ module: Module, _ name: String, at span: Span) throws -> LanguageValue {
+    try tape.withoutRecording {
+      let value = try member(name, of: .module(module))
+      guard case .function = value else { return value }
+      return try call(value, Arguments(values: []), at: span)
     }
   }
 }

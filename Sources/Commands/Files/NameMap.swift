@@ -99,6 +99,8 @@ struct Layout {
   let names: NameMap
   /// Settings that `apply` does not know, and that must not be passed over.
   let refuses: [String]
+  /// Whether the layout is the one for a file's configuration, where several have one type.
+  let when: Value
   /// Makes the file's tensors of the adapter, where they stand under no site's name; none otherwise.
   let saves: Value?
   /// Further lists of modules in the configuration, and what is true for their adapters.
@@ -122,8 +124,9 @@ struct Layout {
       return Layout(
         type: tuple.string("type") ?? "", module: module, apply: tuple["apply"] ?? .none,
         tensors: tensors, config: tuple["config"] ?? .none, names: try NameMap(tuple["names"]),
-        refuses: tuple["refuses"]?.strings ?? [], saves: tuple["saves"].flatMap { $0.ifGiven },
-        lists: tuple.pairs("lists"))
+        refuses: tuple["refuses"]?.strings ?? [],
+        when: tuple["when"] ?? .none,
+        saves: tuple["saves"].flatMap { $0.ifGiven }, lists: tuple.pairs("lists"))
     }
   }
 }

@@ -89,7 +89,7 @@ extension Registry {
         "`function(model, batch, run)` gives the model to step with; `run` is (step, horizon, seed)."),
       hook(
         "on_gradients", "the model with a hook between backward pass and optimiser",
-        "`function(model, gradients, run)` gives the gradients to use, under the same paths."),
+        "`function(model, gradients, run)` gives the gradients to use, under the same paths; what it leaves out does not move."),
       hook(
         "after_step", "the model with a hook that runs after each optimiser step",
         "`function(model, gradients, run)` gives the model to go on with."),
@@ -108,7 +108,10 @@ extension Registry {
           ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("ratio", default: .float(1)),
           ParameterSpec("weight_decay", default: Value.none),
         ], .editing, "the model with parameters that learn at their own rate",
-        help: "The optimiser's rate times `ratio`; `at` names parameters, as in \"**.lora.B\"."
+        help: """
+          The optimiser's rate times `ratio`; `at` names parameters, as in "**.lora.B". Where several groups name a \
+          parameter, the first does.
+          """
       ) { call in
         let model = try call.interpreter.attachRoot(call.module(0))
         var list: [Value] = []
@@ -121,7 +124,8 @@ extension Registry {
             fix: "`params(model)` lists them", argument: "at")
         }
         let group = Value.tuple([
-          ("at", call[1]), ("ratio", .float(try call.double(2))), ("weight_decay", call[3]),
+          ("at", call[1]), ("ratio", .float(try call.double(2))),
+          ("weight_decay", call.isNone(3) ? .none : .float(try call.double(3))),
         ])
         return .module(model.settingAttribute("parameter_groups", .list(list + [group])))
       },

@@ -82,12 +82,15 @@ extension Registry {
           ParameterSpec("format"), ParameterSpec("type"), ParameterSpec("module"),
           ParameterSpec("apply"), ParameterSpec("tensors", default: .tuple([])),
           ParameterSpec("config", default: Value.none), ParameterSpec("names", default: .list([])),
-          ParameterSpec("refuses", default: .list([])), ParameterSpec("saves", default: Value.none),
-          ParameterSpec("lists", default: .tuple([])),
+          ParameterSpec("refuses", default: .list([])), ParameterSpec("when", default: Value.none),
+          ParameterSpec("saves", default: Value.none), ParameterSpec("lists", default: .tuple([])),
         ], .models, "declares how a module's parameters are named in other tools' files",
         help: """
           Formats: `peft` (adapters) and `head` (a task's head). `refuses` names settings of a file's configuration that \
-          would change the numbers and that `apply` does not know: a file in which one is set is not loaded. \
+          would change the numbers and that `apply` does not know: a file in which one is set is not loaded. `apply(model, config, at)` \
+          may ask for a fourth, `shape(site, tensor)`: the shape that the file has. `when(config)` \
+          tells layouts of one type apart. `tensors` pairs a module's members with the files' names; a member that is a \
+          function is called when a module is saved. \
           `saves(adapter)` makes the file's tensors where they stand under no site's name, or none where the other tool \
           computes otherwise; `config` may take the model as its second argument. `lists` names further lists of modules \
           in the configuration, each with the function that is true for their adapters: `apply` gets the pattern of their \

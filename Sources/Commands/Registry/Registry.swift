@@ -4,7 +4,8 @@ import Interpreter
 public enum Registry {
   public static func records(_ paths: Paths) -> [CommandRecord] {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
-      + lossCommands() + valueCommands() + textCommands() + modelCommands() + editingCommands()
+      + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
+      + editingCommands()
       + gradientCommands() + dataCommands() + trainingCommands() + fileCommands(paths)
       + sessionCommands()
   }

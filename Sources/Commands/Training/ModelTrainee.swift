@@ -71,6 +71,35 @@ final class ModelTrainee: Trainable {
     try runHooks("after_step", step) { [.module($0), .tuple(named), self.describe(step)] }
   }
 
+  func adjust(_ gradients: [LeafKey: Tensor], _ step: StepContext) throws -> [LeafKey: Tensor] {
+    var result = gradients
+    for hook in hooks("on_gradients") {
+      let named = trainable.compactMap { slot in
+        result[slot.key].map { (slot.path, Value.tensor($0)) }
+      }
+      let changed = try interpreter.tape.withoutRecording {
+        try inStep(step, startsDraws: false) {
+          try call(hook, [.module(model), .tuple(named), describe(step)])
+        }
+      }
+      guard case .tuple(let tuple) = changed else {
+        throw Mistake("`on_gradients` must give gradients by their paths, not \(changed.typeWithArticle)")
+      }
+      for slot in trainable { result[slot.key] = try gradient(of: slot, in: tuple) }
+    }
+    return result
+  }
+
+  private func gradient(of slot: ParameterSlot, in tuple: TupleValue) throws -> Tensor? {
+    guard let value = tuple[slot.path] else { return nil }
+    guard case .tensor(let variable) = value, variable.shape == slot.value.shape else {
+      throw Mistake(
+        "`on_gradients` gives \(interpreter.printer.inline(value)) for `\(slot.path)` of shape "
+          + "\(slot.value.shape)")
+    }
+    return variable.value
+  }
+
   func snapshot() -> AnyObject { model }
 
   func restore(_ snapshot: AnyObject) {

@@ -121,6 +121,13 @@ extension Registry {
         return .float(try call.double(0))
       },
       CommandRecord(
+        "fail", [ParameterSpec("message"), ParameterSpec("fix", default: Value.none)], .values,
+        "ends what runs with an error: what is wrong, and what to do about it",
+        help: "For mistakes that only a method can see, such as a run that is too short."
+      ) { call in
+        throw Mistake(try call.string(0), code: "E0599", fix: call.isNone(1) ? nil : try call.string(1))
+      },
+      CommandRecord(
         "type", [ParameterSpec("value")], .values, "the name of a value's type",
         examples: [.init("type(1)", "\"int\"")]
       ) { call in .string(call[0].typeName) },

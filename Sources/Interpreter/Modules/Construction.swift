@@ -48,7 +48,8 @@ extension Interpreter {
     let prefix = rootCount == 0 || wrapsModel ? "" : "#\(rootCount)/"
     if !wrapsModel { rootCount += 1 }
     let place = origin ?? (module.base == nil ? .base : .added)
-    var attachment = Attachment(interpreter: self, origin: place, streamPrefix: prefix)
+    var attachment = Attachment(
+      interpreter: self, origin: place, streamPrefix: prefix, type: module.base?.wideType)
     let attached = try attachment.attach(module, at: "", adapterName: nil)
     module.attachedForm = attached
     return attached
@@ -60,13 +61,19 @@ struct Attachment {
   let interpreter: Interpreter
   let origin: Parameter.Origin
   var streamPrefix = ""
+  /// The type that new parameters take; nil: that of their initialisers.
+  let type: DType?
   /// By the constructed module, which is kept alive: its identity must not be used again while this one stands.
   private var done: [ObjectIdentifier: (constructed: Module, attached: Module)] = [:]
 
-  init(interpreter: Interpreter, origin: Parameter.Origin, streamPrefix: String = "") {
+  init(
+    interpreter: Interpreter, origin: Parameter.Origin, streamPrefix: String = "",
+    type: DType? = nil
+  ) {
     self.interpreter = interpreter
     self.origin = origin
     self.streamPrefix = streamPrefix
+    self.type = type
   }
 
   mutating func attach(_ module: Module, at path: String, adapterName: String?) throws -> Module {
@@ -143,17 +150,22 @@ struct Attachment {
       try pending.initialiser.evaluate(pending.frame)
     }
     switch value {
-    case .tensor(let tensor): return .parameter(make(pending, tensor.value))
+    case .tensor(let tensor): return .parameter(make(pending, try inType(tensor.value)))
     case .none: return .value(.none)
     case .float where pending.kind == .kept, .int where pending.kind == .kept,
       .bool where pending.kind == .kept:
-      return .parameter(make(pending, try interpreter.tensor(from: value)))
+      return .parameter(make(pending, try inType(interpreter.tensor(from: value))))
     default:
       throw interpreter.failure(
         "`\(path)` starts as \(value.typeWithArticle)", at: pending.initialiser.span,
         code: "E0550", note: "a parameter is a tensor, or none where there is none",
         fix: "write an initialiser such as `zeros([rank, inputs])`")
     }
+  }
+
+  private func inType(_ value: Tensor) throws -> Tensor {
+    guard let type, value.dtype.isFloat, value.dtype != type else { return value }
+    return try interpreter.engine.cast(value, to: type)
   }
 
   private func make(_ pending: PendingParameter, _ value: Tensor) -> Parameter {
@@ -167,6 +179,15 @@ struct Attachment {
 func join(_ path: String, _ name: String?) -> String {
   guard let name, !name.isEmpty else { return path }
   return path.isEmpty ? name : path + "." + name
+}
+
+extension Module {
+  /// f64 for a model in f64: what is added to it is in f64 too, since types do not mix. Nil for others: initialisers are
+  /// in f32, which adapters of a bf16 model keep.
+  var wideType: DType? {
+    let isWide = parameters().contains { $0.parameter.kind == .trained && $0.parameter.value.dtype == .f64 }
+    return isWide ? .f64 : nil
+  }
 }
 
 extension Value {

@@ -22,7 +22,7 @@ extension Interpreter {
     let name = adapterName()
     var order: [ObjectIdentifier: Int] = [:]
     for (index, site) in found.enumerated() { order[ObjectIdentifier(site.module)] = index }
-    var attachment = Attachment(interpreter: self, origin: .added)
+    var attachment = Attachment(interpreter: self, origin: .added, type: model.wideType)
     var memo: [ObjectIdentifier: Module] = [:]
     return try model.rebuilding(memo: &memo) { original, rebuilt in
       guard let index = order[ObjectIdentifier(original)] else { return rebuilt }
@@ -136,6 +136,23 @@ extension Interpreter {
     }
   }
 
+  /// Each module of a type replaced by what `function` makes of it, those inside first.
+  public func mapModules(
+    _ model: Module, of type: ModuleType, by function: Value, span: Span
+  ) throws -> Module {
+    var memo: [ObjectIdentifier: Module] = [:]
+    return try model.rebuilding(memo: &memo) { _, rebuilt in
+      guard rebuilt.type === type else { return rebuilt }
+      let result = try call(function, Arguments(values: [.module(rebuilt)]), at: span)
+      guard case .module(let module) = result else {
+        throw Mistake(
+          "the function makes \(result.typeWithArticle) of `\(rebuilt.path)`, not a module",
+          code: "E0561", argument: "function")
+      }
+      return module
+    }
+  }
+
   func noMatch(_ pattern: String, paths: [String]) -> Mistake {
     let named = paths.filter { !$0.isEmpty }
     let near = nearMisses(pattern, named)
@@ -165,7 +182,7 @@ extension Interpreter {
 
 extension SitePattern {
   /// True if the pattern names `path` or anything above it.
-  static func covers(_ pattern: SitePattern, _ path: String) -> Bool {
+  public static func covers(_ pattern: SitePattern, _ path: String) -> Bool {
     var parts = path.split(separator: ".")
     while !parts.isEmpty {
       if pattern.matches(parts.joined(separator: ".")) { return true }

@@ -41,6 +41,8 @@ extension Module {
     switch name {
     case "path": return .string(path)
     case "type": return .string(type.name)
+    // Where its own parameters stand: for a wrapper, under its name at the site.
+    case "own_path": return .string(ownPath)
     default: break
     }
     if let attribute = attributes[name] { return attribute }
@@ -57,7 +59,7 @@ extension Module {
 
   /// Members for completion and near misses.
   public var memberNames: [String] {
-    var names = type.fieldNames + Array(type.functions.keys) + ["path", "type"]
+    var names = type.fieldNames + Array(type.functions.keys) + ["path", "own_path", "type"]
     names += attributes.keys
     if let base { names += base.memberNames.filter { !Module.unforwarded.contains($0) } }
     return Array(Set(names)).sorted()
@@ -66,7 +68,7 @@ extension Module {
 
 extension Interpreter {
   /// A parameter as a variable: a leaf where a gradient may be wanted.
-  func variable(of parameter: Parameter) -> Variable {
+  public func variable(of parameter: Parameter) -> Variable {
     guard parameter.isTrainable, tape.recording else { return Variable(parameter.value) }
     // During a step only the run's own boxes are watched: a captured reference model is a constant.
     if let watched, !watched.contains(ObjectIdentifier(parameter)) {

@@ -41,6 +41,11 @@ extension Interpreter {
   private func replacing(
     _ field: Field, _ name: String, _ value: Value, in module: Module
   ) throws -> Field {
+    if case .pending(let pending) = field, pending.resolved == nil {
+      // It starts from this, not from its initialiser.
+      let start = ConstantCode(pending.initialiser.span, .tensor(try variable(from: value)))
+      return .pending(PendingParameter(kind: pending.kind, initialiser: start, frame: pending.frame))
+    }
     guard case .parameter(let parameter) = field else {
       if case .tensor(let variable) = value, variable.node != nil { return .computed(variable) }
       return .value(try attached(value, at: join(module.ownPath, name), in: module))
@@ -59,7 +64,7 @@ extension Interpreter {
 
   private func attached(_ value: Value, at path: String, in module: Module) throws -> Value {
     guard module.isAttached, case .module(let inner) = value, !inner.isAttached else { return value }
-    var attachment = Attachment(interpreter: self, origin: .added)
+    var attachment = Attachment(interpreter: self, origin: .added, type: module.wideType)
     return .module(try attachment.attach(inner, at: path, adapterName: nil))
   }
 

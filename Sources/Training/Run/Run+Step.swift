@@ -5,8 +5,8 @@ extension Run {
   /// Asks whether to stop; polled between steps and between the parts of a step.
   public typealias StopCheck = () -> Bool
 
-  /// Makes one optimiser step: `beforeStep`, forward and backward of each micro-batch, clipping,
-  /// the update, `afterStep` (which is given the clipped gradients).
+  /// Makes one optimiser step: `beforeStep`, forward and backward of each micro-batch, `adjust`,
+  /// clipping, the update, `afterStep` (which is given the clipped gradients).
   ///
   /// - Throws: `TrainingError` when the run is finished, when the loss, a gradient or an update is
   ///   not finite, or when `shouldStop` says so; and whatever the model or the batch closure
@@ -44,8 +44,8 @@ extension Run {
     try model.beforeStep(context)
     let slots = try slots()
     let pass = try accumulate(context, slots, shouldStop)
-    let norm = try checkedNorm(pass.gradients, slots)
-    var gradients = pass.gradients
+    var gradients = try model.adjust(pass.gradients, context)
+    let norm = try checkedNorm(gradients, slots)
     if let clip = options.clip {
       gradients = try GradientNorm.clip(gradients, norm: norm, limit: clip, engine: tape.engine)
     }
