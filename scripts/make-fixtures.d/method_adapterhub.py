@@ -61,7 +61,22 @@ def names(base, method, parts=None):
     return result
 
 
-def reference(name, base, method, apply, config, parts=None, norms=False):
+def shifted(model, inputs):
+    """As the papers' own code computes: the text's positions start behind the prefix of three rows."""
+    length = inputs["input_ids"].shape[1]
+    return model(**inputs, position_ids=torch.arange(3, 3 + length)[None])
+
+
+def gate_by_sublayer_input(model):
+    """Lets each BERT adapter's gate read the feed-forward sublayer's input, as the paper has it."""
+    for layer in model.bert.encoder.layer:
+        seen = {}
+        layer.output.register_forward_pre_hook(lambda _, args, seen=seen: seen.update(x=args[1]))
+        gate = layer.output.adapters["a"].gate
+        gate.register_forward_pre_hook(lambda _, args, seen=seen: (seen["x"],))
+
+
+def reference(name, base, method, apply, config, parts=None, norms=False, forward=None, edit=None):
     model = load_base(base)
     torch.manual_seed(7)
     adapters.init(model)
@@ -72,6 +87,8 @@ def reference(name, base, method, apply, config, parts=None, norms=False):
     for n, parameter in model.named_parameters():
         if norms and ("LayerNorm" in n or ".ln_" in n):
             parameter.requires_grad_(True)
+    if edit:
+        edit(model)
     jitter(model)
     added = names(base, method, parts) | ({"loras.a.lora_B": "ia3.l"} if method == "ia3" else {})
 
@@ -80,7 +97,7 @@ def reference(name, base, method, apply, config, parts=None, norms=False):
         return ours[ours.index("blocks.") :] if "phm_rule" in n else ours
 
     trained = {path(n): p for n, p in model.named_parameters() if p.requires_grad}
-    make(f"{name}_{base}", base, apply, model, trained)
+    make(f"{name}_{base}", base, apply, model, trained, forward=forward)
 
 
 for base in ("bert", "gpt2"):
@@ -124,18 +141,20 @@ for base in ("bert", "gpt2"):
         'base |> prefix_tuning(length=3, inner=8, dialect="adapterhub")',
         PrefixTuningConfig(**prefix),
     )  # fmt: skip
-    reference(
-        "mam_adapterhub", base, "mam", 'base |> mam(length=3, inner=8, size=4, dialect="adapterhub")',
-        ConfigUnion(PrefixTuningConfig(**prefix), ParBnConfig(reduction_factor=4)),
-    )  # fmt: skip
+    union = ConfigUnion(PrefixTuningConfig(**prefix), ParBnConfig(reduction_factor=4))
+    apply = "base |> mam(length=3, inner=8, size=4%s)"
+    reference("mam", base, "mam", apply % "", union, forward=shifted)
+    reference("mam_adapterhub", base, "mam", apply % ', dialect="adapterhub"', union)
 
 gates = {"use_gating": True}
-reference(
-    "unipelt_adapterhub", "bert", "unipelt",
-    'base |> unipelt(rank=4, length=3, inner=8, size=4, dialect="adapterhub")',
-    ConfigUnion(
-        LoRAConfig(r=4, alpha=4, **gates), PrefixTuningConfig(**prefix, **gates),
-        SeqBnConfig(reduction_factor=4, **gates),
-    ),
-    LINEAR | {"gate.weight": "gate.weight", "gate.bias": "gate.bias"},
+union = ConfigUnion(
+    LoRAConfig(r=4, alpha=4, **gates), PrefixTuningConfig(**prefix, **gates),
+    SeqBnConfig(reduction_factor=4, **gates),
 )  # fmt: skip
+parts = LINEAR | {"gate.weight": "gate.weight", "gate.bias": "gate.bias"}
+apply = "base |> unipelt(rank=4, length=3, inner=8, size=4%s)"
+reference(
+    "unipelt", "bert", "unipelt", apply % "", union, parts, forward=shifted,
+    edit=gate_by_sublayer_input,
+)  # fmt: skip
+reference("unipelt_adapterhub", "bert", "unipelt", apply % ', dialect="adapterhub"', union, parts)
