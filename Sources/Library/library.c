@@ -44,13 +44,13 @@ static const uint8_t file_13[] __attribute__((aligned(64))) = {
 #embed "methods/p_tuning.peft"
 };
 static const uint8_t file_14[] __attribute__((aligned(64))) = {
-#embed "methods/p_tuning_v2.peft"
-};
-static const uint8_t file_15[] __attribute__((aligned(64))) = {
 #embed "methods/parallel.peft"
 };
-static const uint8_t file_16[] __attribute__((aligned(64))) = {
+static const uint8_t file_15[] __attribute__((aligned(64))) = {
 #embed "methods/prefix.peft"
+};
+static const uint8_t file_16[] __attribute__((aligned(64))) = {
+#embed "methods/prefix_v2.peft"
 };
 static const uint8_t file_17[] __attribute__((aligned(64))) = {
 #embed "methods/prompts.peft"
@@ -86,9 +86,9 @@ static const struct library_entry entries[] = {
     {"methods/ia3.peft", file_11, sizeof file_11},
     {"methods/lora.peft", file_12, sizeof file_12},
     {"methods/p_tuning.peft", file_13, sizeof file_13},
-    {"methods/p_tuning_v2.peft", file_14, sizeof file_14},
-    {"methods/parallel.peft", file_15, sizeof file_15},
-    {"methods/prefix.peft", file_16, sizeof file_16},
+    {"methods/parallel.peft", file_14, sizeof file_14},
+    {"methods/prefix.peft", file_15, sizeof file_15},
+    {"methods/prefix_v2.peft", file_16, sizeof file_16},
     {"methods/prompts.peft", file_17, sizeof file_17},
     {"models/bert.peft", file_18, sizeof file_18},
     {"models/gpt.peft", file_19, sizeof file_19},
