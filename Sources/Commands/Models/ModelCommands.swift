@@ -30,14 +30,15 @@ extension Registry {
       },
       CommandRecord(
         "reserve", [ParameterSpec("model"), ParameterSpec("count")], .models,
-        "the model with so many positions kept from its texts, for rows that an edit adds"
+        "the model with so many positions kept from its texts, for rows that an edit adds",
+        examples: [.init("reserve(load(\"tiny-bert\"), 10).maximum_length", "118")]
       ) { call in
         let model = try call.interpreter.attachRoot(call.module(0))
         let left = ModelInput.maximumLength(model) - (try call.int(1))
         guard left > 0 else {
           throw Mistake(
             "no position would be left for the text: the model has \(ModelInput.maximumLength(model))",
-            code: "E0597", argument: "count")
+            code: "E0597", fix: "add fewer rows", argument: "count")
         }
         return .module(model.settingAttribute("maximum_length", .int(left)))
       },

@@ -103,7 +103,8 @@ extension Registry {
       CommandRecord(
         "truncated_normal", [shape, ParameterSpec("deviation", default: .float(1)), dtype], .random,
         "numbers drawn from a normal distribution around 0, none beyond two deviations",
-        help: "What lies beyond is drawn again."
+        help: "What lies beyond is drawn again.",
+        examples: [.init("truncated_normal([2, 3]).shape", "[2, 3]")]
       ) { call in
         let deviation = try call.double(1)
         return try call.fresh(call.shape(0), call.dtype(2)) { shape, dtype in
