@@ -101,6 +101,16 @@ struct Layout {
   let refuses: [String]
   /// Whether the layout is the one for a file's configuration, where several have one type.
   let when: Value
+  /// Makes the file's tensors of the adapter, where they stand under no site's name; none otherwise.
+  let saves: Value?
+  /// Further lists of modules in the configuration, and what is true for their adapters.
+  let lists: [(name: String, contains: Value)]
+
+  /// Whether the file's names are the model's own, not a site's.
+  var isWhole: Bool { saves != nil }
+
+  /// What PEFT puts before the names of the model's own parameters.
+  var modelPrefix: String { isWhole ? "base_model." : "base_model.model." }
 
   static func all(_ format: String, _ interpreter: Interpreter) throws -> [Layout] {
     try (interpreter.layouts[format] ?? []).compactMap { value in
@@ -115,7 +125,8 @@ struct Layout {
         type: tuple.string("type") ?? "", module: module, apply: tuple["apply"] ?? .none,
         tensors: tensors, config: tuple["config"] ?? .none, names: try NameMap(tuple["names"]),
         refuses: tuple["refuses"]?.strings ?? [],
-        when: tuple["when"] ?? .none)
+        when: tuple["when"] ?? .none,
+        saves: tuple["saves"].flatMap { $0.ifGiven }, lists: tuple.pairs("lists"))
     }
   }
 }
@@ -130,7 +141,20 @@ extension TupleValue {
   }
 }
 
+extension TupleValue {
+  /// The named members of a tuple inside.
+  fileprivate func pairs(_ name: String) -> [(name: String, contains: Value)] {
+    guard case .tuple(let inner)? = self[name] else { return [] }
+    return zip(inner.names, inner.elements).map { ($0, $1) }
+  }
+}
+
 extension Value {
+  var ifGiven: Value? {
+    if case .none = self { return nil }
+    return self
+  }
+
   var stringValue: String? {
     if case .string(let text) = self { return text }
     return nil

@@ -29,6 +29,20 @@ extension Registry {
             found.filter { !$0.path.isEmpty }.map { [.string($0.path), .string($0.module.type.name)] }))
       },
       CommandRecord(
+        "reserve", [ParameterSpec("model"), ParameterSpec("count")], .models,
+        "the model with so many positions kept from its texts, for rows that an edit adds",
+        examples: [.init("reserve(load(\"tiny-bert\"), 10).maximum_length", "118")]
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        let left = ModelInput.maximumLength(model) - (try call.int(1))
+        guard left > 0 else {
+          throw Mistake(
+            "no position would be left for the text: the model has \(ModelInput.maximumLength(model))",
+            code: "E0597", fix: "add fewer rows", argument: "count")
+        }
+        return .module(model.settingAttribute("maximum_length", .int(left)))
+      },
+      CommandRecord(
         "methods", [], .models, "the catalogue of methods by the survey's taxonomy"
       ) { call in
         let rows = call.interpreter.catalogue.sorted {
@@ -70,13 +84,18 @@ extension Registry {
           ParameterSpec("apply"), ParameterSpec("tensors", default: .tuple([])),
           ParameterSpec("config", default: Value.none), ParameterSpec("names", default: .list([])),
           ParameterSpec("refuses", default: .list([])), ParameterSpec("when", default: Value.none),
+          ParameterSpec("saves", default: Value.none), ParameterSpec("lists", default: .tuple([])),
         ], .models, "declares how a module's parameters are named in other tools' files",
         help: """
           Formats: `peft` (adapters) and `head` (a task's head). `refuses` names settings of a file's configuration that \
           would change the numbers and that `apply` does not know: a file in which one is set is not loaded. `apply(model, config, at)` \
           may ask for a fourth, `shape(site, tensor)`: the shape that the file has. `when(config)` \
           tells layouts of one type apart. `tensors` pairs a module's members with the files' names; a member that is a \
-          function is called when a module is saved.
+          function is called when a module is saved. \
+          `saves(adapter)` makes the file's tensors where they stand under no site's name, or none where the other tool \
+          computes otherwise; `config` may take the model as its second argument. `lists` names further lists of modules \
+          in the configuration, each with the function that is true for their adapters: `apply` gets the pattern of their \
+          sites as `config.NAME`, and `at` is the rest's.
           """
       ) { call in
         let names = call.signature.parameters.map(\.name)
