@@ -32,15 +32,24 @@ static const uint8_t file_9[] __attribute__((aligned(64))) = {
 #embed "models/bert.peft"
 };
 static const uint8_t file_10[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "models/distilbert.peft"
 };
 static const uint8_t file_11[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "models/gpt.peft"
 };
 static const uint8_t file_12[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "models/layers.peft"
 };
 static const uint8_t file_13[] __attribute__((aligned(64))) = {
+#embed "models/llama.peft"
+};
+static const uint8_t file_14[] __attribute__((aligned(64))) = {
+#embed "models/roberta.peft"
+};
+static const uint8_t file_15[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_16[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -55,10 +64,13 @@ static const struct library_entry entries[] = {
     {"methods/baselines.peft", file_7, sizeof file_7},
     {"methods/lora.peft", file_8, sizeof file_8},
     {"models/bert.peft", file_9, sizeof file_9},
-    {"models/gpt.peft", file_10, sizeof file_10},
-    {"models/layers.peft", file_11, sizeof file_11},
-    {"tasks/classifier.peft", file_12, sizeof file_12},
-    {"tasks/masked.peft", file_13, sizeof file_13},
+    {"models/distilbert.peft", file_10, sizeof file_10},
+    {"models/gpt.peft", file_11, sizeof file_11},
+    {"models/layers.peft", file_12, sizeof file_12},
+    {"models/llama.peft", file_13, sizeof file_13},
+    {"models/roberta.peft", file_14, sizeof file_14},
+    {"tasks/classifier.peft", file_15, sizeof file_15},
+    {"tasks/masked.peft", file_16, sizeof file_16},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }

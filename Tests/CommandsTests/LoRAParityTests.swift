@@ -126,7 +126,7 @@ struct LoRAParityTests {
   }
 }
 
-/// A folder of Tests/Golden/fixtures/lora_f64, loaded.
+/// A folder of Tests/Golden/fixtures/lora_f64, or of another set in the same form, loaded.
 final class LoRAFixture {
   let bench: Bench
   let name: String
@@ -135,13 +135,15 @@ final class LoRAFixture {
   private let values: JSONObject
   private let batch: Batch
   private let span: Span
+  private let folder: String
 
-  init(_ name: String, _ math: Math) throws {
+  init(_ name: String, _ math: Math, in set: String = "lora_f64") throws {
     self.name = name
+    folder = "\(set)/\(name)"
     bench = try Bench(math: math)
-    values = try Package.json("lora_f64/\(name)/reference.json")
-    reference = try Package.tensors("lora_f64/\(name)/reference.safetensors")
-    base = try bench.module("base = load(\"Tests/Golden/fixtures/lora_f64/\(name)\"); base")
+    values = try Package.json("\(folder)/reference.json")
+    reference = try Package.tensors("\(folder)/reference.safetensors")
+    base = try bench.module("base = load(\"Tests/Golden/fixtures/\(folder)\"); base")
     span = Span(0, 0, Source("", name: "test"))
     let rows = values["input_ids"]?.array ?? []
     let ids = rows.flatMap(\.numbers).map { Int32($0) }
@@ -160,7 +162,7 @@ final class LoRAFixture {
   func numbers(_ key: String) -> [Double] { values[key]?.numbers ?? [] }
 
   func adapted() throws -> Module {
-    try bench.module("load(\"Tests/Golden/fixtures/lora_f64/\(name)/adapter\", base=base)")
+    try bench.module("load(\"Tests/Golden/fixtures/\(folder)/adapter\", base=base)")
   }
 
   func forward(_ model: Module) throws -> (logits: Tensor, loss: Variable) {

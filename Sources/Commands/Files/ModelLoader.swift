@@ -103,18 +103,19 @@ struct ModelLoader {
       let layout = try Layout.all("head", interpreter).first(where: { $0.type == task })
     else { return model }
     let count = folder.config["num_labels"]?.int ?? folder.config["id2label"]?.object?.count ?? 2
-    return try attachHead(model, layout, count: count, reader)
+    return try attachHead(model, layout, count: count, architecture, reader)
   }
 
   func attachHead(
-    _ model: Module, _ layout: Layout, count: Int, _ reader: WeightReader
+    _ model: Module, _ layout: Layout, count: Int, _ architecture: Architecture,
+    _ reader: WeightReader
   ) throws -> Module {
     let made = try interpreter.call(
       layout.apply, Arguments(values: [.module(model), .int(count)]), at: span)
     guard case .module(let wrapped) = made else { throw Mistake("a head's layout makes no module") }
     return try reader.matchingType(
       interpreter.attachRoot(wrapped, origin: .added) { path, shape in
-        try reader.tensor(path, shape: shape, names: layout.names)
+        try reader.tensor(path, shape: shape, name: architecture.head(path, layout))
       })
   }
 }
@@ -134,8 +135,12 @@ final class WeightReader {
   }
 
   /// The tensor of a path, or nil (and a note) where the checkpoint has none. A wrong shape is an error.
-  func tensor(_ path: String, shape: [Int], names: NameMap? = nil) throws -> Tensor? {
-    let stem = (names ?? architecture.names).external(path)
+  func tensor(_ path: String, shape: [Int]) throws -> Tensor? {
+    let name = architecture.outside.external(path) ?? architecture.names.external(path)
+    return try tensor(path, shape: shape, name: name)
+  }
+
+  func tensor(_ path: String, shape: [Int], name stem: String?) throws -> Tensor? {
     guard let stem, let name = candidates(stem).first(where: weights.contains) else {
       missing.append(path)
       return nil
@@ -201,6 +206,7 @@ final class ConfigValue: HostValue {
   init(_ tuple: TupleValue) { self.tuple = tuple }
   var typeName: String { "config" }
   var memberNames: [String] { tuple.names }
-  func member(_ name: String) throws -> Value? { tuple[name] ?? Value.none }
+  /// What is inside defaults too.
+  func member(_ name: String) throws -> Value? { DefaultingTuple.value(tuple[name] ?? Value.none) }
   func description(for printer: Printer) -> String { printer.display(.tuple(tuple)) }
 }

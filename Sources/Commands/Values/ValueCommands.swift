@@ -153,6 +153,10 @@ extension Registry {
   static func textCommands() -> [CommandRecord] {
     [
       CommandRecord(
+        "fail", [ParameterSpec("message")], .text, "ends what runs with a mistake of the caller's",
+        help: "For functions and methods that cannot go on: say what is wrong and what would be right."
+      ) { call in throw Mistake(try call.string(0), code: "E0556") },
+      CommandRecord(
         "print", [ParameterSpec("values", variadic: true)], .text, "prints values on one line"
       ) { call in
         let parts = try call.list(0).map { call.interpreter.printer.text($0) }
