@@ -56,3 +56,33 @@ struct GGUFModelTests {
     #expect(failure.diagnostic.message.contains("gemma"), "\(failure.diagnostic)")
   }
 }
+
+/// Real weights: SmolLM2-135M-Instruct, where scripts/fetch-models has brought it; the references are
+/// scripts/make-fixtures.d/smollm2_gguf.py's.
+@Suite(.enabled(if: Package.hasSmolLM2, "run scripts/fetch-models to test on real weights"))
+struct SmolLM2Tests {
+  @Test func tokensLossesAndLogitsAreTheReferences() throws {
+    let bench = try Bench()
+    let model = try bench.module("m = load(\"\(Package.smolLM2)\"); m")
+    guard case .host(let host)? = model.attribute("tokenizer"), let value = host as? TokenizerValue
+    else { throw Unexpected("no tokenizer") }
+    var (losses, logits) = (Agreement(), Agreement())
+    for (_, row) in try Package.json("smollm2/reference.json") {
+      let text = try #require(row["text"]?.string)
+      let ids = try #require(row["ids"])
+      #expect(try value.tokenizer.encode(text).ids.map { Int($0) } == ids.numbers.map { Int($0) }, "\(text)")
+      try bench.run(
+        "ids = tensor([\(ids.text())]); o = m((ids=ids, mask=ids >= 0, segments=ids * 0, labels=none))")
+      let loss = try bench.tensor("m.loss(o, (labels=ids))").item()
+      try losses.compare(text, [loss], try #require(row["loss"]).numbers)
+      let found = try bench.tensor("o.logits[0, -1]").doubles()
+      let top = try #require(row["top"]).numbers.map { found[Int($0)] }
+      try logits.compare(text, top, try #require(row["logits"]).numbers, relative: false)
+    }
+    #expect(losses.count == 5)
+    // What is promised for files like this: perplexity to 1e-4 relative, logits to 1e-3.
+    #expect(losses.within(1e-5), "\(losses)")
+    #expect(logits.within(1e-3), "\(logits)")
+    Report.line("SmolLM2:", ["losses", losses, "logits", logits])
+  }
+}
