@@ -1,5 +1,6 @@
-// Weights in blocks of 32 that share a half-float scale, as GGUF files store them, to f32. Each value is one product and,
-// for Q4_1, one sum; both round by themselves, so that the bits are those of the files' own tools.
+// Weights in blocks of 32 that share a half-float scale, as GGUF files store them, to f32. Each
+// value is one product and, for Q4_1, one sum; both round by themselves, so that the bits are those
+// of the files' own tools.
 #include "include/CKernelsExact.h"
 #include <string.h>
 

@@ -1,7 +1,8 @@
 import Tensor
 
-/// A GGUF file (version 3, and 2, which is laid out alike), mapped into memory: magic, version, counts, typed key-values,
-/// the tensors' names, sizes and places, then their data. Sizes stand innermost first, the reverse of ours.
+/// A GGUF file (version 3, and 2, which is laid out alike), mapped into memory: magic, version,
+/// counts, typed key-values, the tensors' names, sizes and places, then their data. Sizes stand
+/// innermost first, the reverse of ours.
 public struct GGUFFile: Sendable {
   public struct Entry: Sendable, Equatable {
     public let type: GGUFType
@@ -68,7 +69,9 @@ public struct GGUFFile: Sendable {
     var values = JSONObject()
     for _ in 0..<count {
       let key = try reader.string("a key")
-      guard values[key] == nil else { throw reader.failure("The key '\(key.excerpt)' stands twice.") }
+      guard values[key] == nil else {
+        throw reader.failure("The key '\(key.excerpt)' stands twice.")
+      }
       let type = try reader.integer(UInt32.self, "the type of '\(key.excerpt)'")
       values[key] = try reader.value(type, of: key)
     }
@@ -90,7 +93,8 @@ public struct GGUFFile: Sendable {
     var entries: [String: Entry] = [:]
     for tensor in pending {
       guard tensor.offset % UInt64(alignment) == 0 else {
-        throw reader.failure("'\(tensor.name.excerpt)' does not begin at a multiple of \(alignment).")
+        throw reader.failure(
+          "'\(tensor.name.excerpt)' does not begin at a multiple of \(alignment).")
       }
       guard tensor.bytes <= size, tensor.offset <= UInt64(size - tensor.bytes) else {
         throw reader.failure(
@@ -118,7 +122,9 @@ public struct GGUFFile: Sendable {
     for _ in 0..<rank {
       let size = try reader.integer(UInt64.self, "the shape of '\(name.excerpt)'")
       // A bound that no tensor reaches keeps the products below from overflowing a word.
-      guard size <= 1 << 40 else { throw reader.failure("'\(name.excerpt)' is too large for any file.") }
+      guard size <= 1 << 40 else {
+        throw reader.failure("'\(name.excerpt)' is too large for any file.")
+      }
       sizes.append(Int(size))
     }
     let number = try reader.integer(UInt32.self, "the type of '\(name.excerpt)'")
@@ -139,7 +145,9 @@ public struct GGUFFile: Sendable {
     var bound = type.blockBytes
     for size in sizes {
       let (product, isTooLarge) = bound.multipliedReportingOverflow(by: max(size, 1))
-      guard !isTooLarge else { throw reader.failure("'\(name.excerpt)' is too large for any file.") }
+      guard !isTooLarge else {
+        throw reader.failure("'\(name.excerpt)' is too large for any file.")
+      }
       bound = product
     }
     let bytes = sizes.dropFirst().reduce(row / type.blockSize * type.blockBytes, *)

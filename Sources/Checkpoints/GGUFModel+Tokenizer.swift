@@ -6,7 +6,9 @@ extension GGUFModel {
   public func tokenizer() throws -> [UInt8] {
     let kind = file.values["tokenizer.ggml.model"]?.string ?? ""
     guard kind == "gpt2" else {
-      throw failure("tokenizer.ggml.model", "Tokenizers of the kind '\(kind.excerpt)' are not read from GGUF files here.")
+      throw failure(
+        "tokenizer.ggml.model",
+        "Tokenizers of the kind '\(kind.excerpt)' are not read from GGUF files here.")
     }
     let tokens = try strings("tokenizer.ggml.tokens")
     let merges = try strings("tokenizer.ggml.merges")
@@ -33,7 +35,8 @@ extension GGUFModel {
     return Array(JSONValue.object(result).text().utf8)
   }
 
-  /// The `tokenizer_config.json` of the same: what the special tokens are, and how a chat is laid out.
+  /// The `tokenizer_config.json` of the same: what the special tokens are, and how a chat is laid
+  /// out.
   public func tokenizerConfiguration() -> [UInt8] {
     let tokens = file.values["tokenizer.ggml.tokens"]?.array ?? []
     var result = JSONObject()
@@ -55,9 +58,13 @@ extension GGUFModel {
   }
 
   private func strings(_ key: String) throws -> [String] {
-    guard let list = file.values[key]?.array else { throw failure(key, "A list of strings is missing.") }
+    guard let list = file.values[key]?.array else {
+      throw failure(key, "A list of strings is missing.")
+    }
     let strings = list.compactMap(\.string)
-    guard strings.count == list.count else { throw failure(key, "The list holds more than strings.") }
+    guard strings.count == list.count else {
+      throw failure(key, "The list holds more than strings.")
+    }
     return strings
   }
 
@@ -74,8 +81,8 @@ extension GGUFModel {
     ])
   }
 
-  /// How words are cut before merging, by the name that the file gives it; and whether whole words that are tokens skip the
-  /// merges.
+  /// How words are cut before merging, by the name that the file gives it; and whether whole words
+  /// that are tokens skip the merges.
   private func preTokenizer() throws -> (JSONValue, ignoresMerges: Bool) {
     let name = file.values["tokenizer.ggml.pre"]?.string ?? "gpt-2"
     func sequence(_ first: JSONObject, usesPattern: Bool) -> JSONValue {
@@ -90,7 +97,8 @@ extension GGUFModel {
         "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\(digits)|"
         + " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
       return Self.object([
-        ("type", .string("Split")), ("pattern", .object(Self.object([("Regex", .string(pattern))]))),
+        ("type", .string("Split")),
+        ("pattern", .object(Self.object([("Regex", .string(pattern))]))),
         ("behavior", .string("Isolated")), ("invert", .bool(false)),
       ])
     }
@@ -134,7 +142,10 @@ extension GGUFModel {
     func special(_ type: Int) -> JSONValue {
       .object(
         Self.object([
-          ("SpecialToken", .object(Self.object([("id", .string(tokens[id])), ("type_id", .int(type))])))
+          (
+            "SpecialToken",
+            .object(Self.object([("id", .string(tokens[id])), ("type_id", .int(type))]))
+          )
         ]))
     }
     func sequence(_ name: String, _ type: Int) -> JSONValue {
@@ -144,11 +155,13 @@ extension GGUFModel {
         ]))
     }
     let known = Self.object([
-      ("id", .string(tokens[id])), ("ids", .array([.int(id)])), ("tokens", .array([.string(tokens[id])])),
+      ("id", .string(tokens[id])), ("ids", .array([.int(id)])),
+      ("tokens", .array([.string(tokens[id])])),
     ])
     return .object(
       Self.object([
-        ("type", .string("TemplateProcessing")), ("single", .array([special(0), sequence("A", 0)])),
+        ("type", .string("TemplateProcessing")),
+        ("single", .array([special(0), sequence("A", 0)])),
         (
           "pair", .array([special(0), sequence("A", 0), special(1), sequence("B", 1)])
         ), ("special_tokens", .object(Self.object([(tokens[id], .object(known))]))),

@@ -1,7 +1,7 @@
 import Tensor
 
-/// A whole model in one GGUF file: its configuration and tensors under the names that a model folder would have, and its
-/// tokenizer as a `tokenizer.json`.
+/// A whole model in one GGUF file: its configuration and tensors under the names that a model
+/// folder would have, and its tokenizer as a `tokenizer.json`.
 public struct GGUFModel: TensorSource {
   public let file: GGUFFile
   public let config: JSONObject
@@ -42,7 +42,8 @@ public struct GGUFModel: TensorSource {
     return try unpermuted(value, heads: heads, name: name)
   }
 
-  /// `blk.3.attn_q.weight` → `model.layers.3.self_attn.q_proj.weight`; nil for a name that is not known.
+  /// `blk.3.attn_q.weight` → `model.layers.3.self_attn.q_proj.weight`; nil for a name that is not
+  /// known.
   static func folderName(of name: String) -> String? {
     let whole = [
       "token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight",
@@ -50,7 +51,8 @@ public struct GGUFModel: TensorSource {
     ]
     if let found = whole[name] { return found }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 4, parts[0] == "blk", Int(parts[1]) != nil, let inner = blockNames[parts[2]]
+    guard parts.count == 4, parts[0] == "blk", Int(parts[1]) != nil,
+      let inner = blockNames[parts[2]]
     else { return nil }
     return "model.layers.\(parts[1]).\(inner).\(parts[3])"
   }
@@ -62,8 +64,8 @@ public struct GGUFModel: TensorSource {
     "ffn_down": "mlp.down_proj",
   ]
 
-  /// The converter interleaves the two halves of each head of Llama's q and k, as other code rotates neighbours; how many
-  /// heads a tensor has whose rows stand so, or nil.
+  /// The converter interleaves the two halves of each head of Llama's q and k, as other code
+  /// rotates neighbours; how many heads a tensor has whose rows stand so, or nil.
   private func rotatedHeads(_ name: String) -> Int? {
     guard config["model_type"]?.string == "llama" else { return nil }
     if name.contains(".self_attn.q_proj.") { return config["num_attention_heads"]?.int }
@@ -108,7 +110,9 @@ private struct ConfigurationReader {
     let heads = try number("attention.head_count")
     var config = JSONObject()
     config["model_type"] = .string(type)
-    config["architectures"] = .array([.string(type == "llama" ? "LlamaForCausalLM" : "Qwen2ForCausalLM")])
+    config["architectures"] = .array([
+      .string(type == "llama" ? "LlamaForCausalLM" : "Qwen2ForCausalLM")
+    ])
     config["vocab_size"] = .int(file.entries["token_embd.weight"]?.shape.first ?? 0)
     config["hidden_size"] = try number("embedding_length")
     config["num_hidden_layers"] = try number("block_count")
@@ -125,7 +129,9 @@ private struct ConfigurationReader {
       config["attention_bias"] = .bool(file.entries["blk.0.attn_q.bias"] != nil)
       config["mlp_bias"] = .bool(file.entries["blk.0.ffn_up.bias"] != nil)
     }
-    for (key, name) in [("bos", "bos_token_id"), ("eos", "eos_token_id"), ("padding", "pad_token_id")] {
+    for (key, name) in [
+      ("bos", "bos_token_id"), ("eos", "eos_token_id"), ("padding", "pad_token_id"),
+    ] {
       config[name] = file.values["tokenizer.ggml.\(key)_token_id"]
     }
     return config

@@ -1,5 +1,5 @@
-/// Reads a GGUF file's directory front to back. Nothing in the file is trusted: every length and count is held against
-/// the bytes that are left before anything of that size is made.
+/// Reads a GGUF file's directory front to back. Nothing in the file is trusted: every length and
+/// count is held against the bytes that are left before anything of that size is made.
 struct GGUFReader {
   let bytes: UnsafeRawBufferPointer
   let path: String

@@ -29,7 +29,8 @@ extension Engine {
     let blocks = result.count / kind.blockSize
     guard result.count % kind.blockSize == 0, bytes.count == blocks * kind.blockBytes else {
       throw TensorError(
-        "decodeBlocks", "\(bytes.count) bytes do not fill shape \(describe(shape)) with \(kind) blocks")
+        "decodeBlocks",
+        "\(bytes.count) bytes do not fill shape \(describe(shape)) with \(kind) blocks")
     }
     guard let source = bytes.baseAddress else { return result }
     let target = try result.address("decodeBlocks").assumingMemoryBound(to: Float.self)

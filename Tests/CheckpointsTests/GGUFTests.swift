@@ -4,7 +4,8 @@ import Testing
 
 @testable import Checkpoints
 
-/// GGUF files that are whole, and files that lie or are broken: those are refused with a `CheckpointError`.
+/// GGUF files that are whole, and files that lie or are broken: those are refused with a
+/// `CheckpointError`.
 struct GGUFTests {
   private static let fixture = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent()

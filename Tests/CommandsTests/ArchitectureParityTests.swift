@@ -81,7 +81,8 @@ struct ArchitectureParityTests {
       #expect(try files.0.tensor(tensor).doubles() == files.1.tensor(tensor).doubles(), "\(tensor)")
     }
     let again = try fixture.bench.module("load(\"again\")")
-    #expect(try fixture.forward(again).logits.doubles() == fixture.forward(fixture.base).logits.doubles())
+    #expect(
+      try fixture.forward(again).logits.doubles() == fixture.forward(fixture.base).logits.doubles())
   }
 
   /// A model made here has the configuration that its architecture's file makes of it.

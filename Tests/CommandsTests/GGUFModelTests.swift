@@ -42,7 +42,8 @@ struct GGUFModelTests {
     let bench = try Bench()
     try bench.run("m = load(\"Tests/Golden/fixtures/gguf/tiny.gguf\"); save(m, \"folder\")")
     try bench.run("again = load(\"folder\")")
-    #expect(try bench.display("max(abs(m(\"The film\").logits - again(\"The film\").logits))") == "0.0")
+    #expect(
+      try bench.display("max(abs(m(\"The film\").logits - again(\"The film\").logits))") == "0.0")
   }
 
   @Test func anotherArchitectureIsNamed() throws {
@@ -57,8 +58,8 @@ struct GGUFModelTests {
   }
 }
 
-/// Real weights: SmolLM2-135M-Instruct, where scripts/fetch-models has brought it; the references are
-/// scripts/make-fixtures.d/smollm2_gguf.py's.
+/// Real weights: SmolLM2-135M-Instruct, where scripts/fetch-models has brought it; the references
+/// are scripts/make-fixtures.d/smollm2_gguf.py's.
 @Suite(.enabled(if: Package.hasSmolLM2, "run scripts/fetch-models to test on real weights"))
 struct SmolLM2Tests {
   @Test func tokensLossesAndLogitsAreTheReferences() throws {
@@ -70,9 +71,12 @@ struct SmolLM2Tests {
     for (_, row) in try Package.json("smollm2/reference.json") {
       let text = try #require(row["text"]?.string)
       let ids = try #require(row["ids"])
-      #expect(try value.tokenizer.encode(text).ids.map { Int($0) } == ids.numbers.map { Int($0) }, "\(text)")
+      #expect(
+        try value.tokenizer.encode(text).ids.map { Int($0) } == ids.numbers.map { Int($0) },
+        "\(text)")
       try bench.run(
-        "ids = tensor([\(ids.text())]); o = m((ids=ids, mask=ids >= 0, segments=ids * 0, labels=none))")
+        "ids = tensor([\(ids.text())]); o = m((ids=ids, mask=ids >= 0, segments=ids * 0, labels=none))"
+      )
       let loss = try bench.tensor("m.loss(o, (labels=ids))").item()
       try losses.compare(text, [loss], try #require(row["loss"]).numbers)
       let found = try bench.tensor("o.logits[0, -1]").doubles()

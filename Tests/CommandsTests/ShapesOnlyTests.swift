@@ -5,7 +5,8 @@ import Testing
 
 /// Models of shapes: counts on any size, and a clear answer where values are asked for.
 struct ShapesOnlyTests {
-  private static let small = "llama(128256, 3072, 28, 24, 8, inner=8192, tied=true, shapes_only=true)"
+  private static let small =
+    "llama(128256, 3072, 28, 24, 8, inner=8192, tied=true, shapes_only=true)"
   private static let seven = "llama(shapes_only=true)"
   private static let linears = "blocks.*.{attn.{q,k,v,out},ffn.{gate,up,down}}"
   private static let large = "roberta(width=1024, depth=24, heads=16, shapes_only=true)"
@@ -32,8 +33,14 @@ struct ShapesOnlyTests {
     ),
     ("distilbert(shapes_only=true)", "full()", 66_362_880, 66_362_880),
     ("gpt2(shapes_only=true)", "full()", 124_439_808, 124_439_808),
-    ("gpt2(width=12288, depth=96, heads=96, positions=2048, shapes_only=true)", "lora(rank=1)", nil, 4_718_592),
-    ("gpt2(width=12288, depth=96, heads=96, positions=2048, shapes_only=true)", "lora(rank=8)", nil, 37_748_736),
+    (
+      "gpt2(width=12288, depth=96, heads=96, positions=2048, shapes_only=true)", "lora(rank=1)",
+      nil, 4_718_592
+    ),
+    (
+      "gpt2(width=12288, depth=96, heads=96, positions=2048, shapes_only=true)", "lora(rank=8)",
+      nil, 37_748_736
+    ),
   ]
 
   @Test(arguments: counts)
@@ -84,7 +91,9 @@ struct ShapesOnlyTests {
   /// A module that was constructed once may become both: shapes for one, values for the other.
   @Test func theConstructedModuleKeepsItsOwnFuture() throws {
     let bench = try Bench()
-    try bench.run("fn both() {\n  m = Bert(50, 8, 1, 2)\n  s = shapes(m)\n  [params(s).total, m(\(Self.batch)).hidden.shape]\n}")
+    try bench.run(
+      "fn both() {\n  m = Bert(50, 8, 1, 2)\n  s = shapes(m)\n  [params(s).total, m(\(Self.batch)).hidden.shape]\n}"
+    )
     #expect(try bench.display("both()[1]") == "[1, 2, 8]")
     try bench.run("m = Bert(50, 8, 1, 2)\ns = shapes(m)")
     #expect(try bench.display("params(s).total == params(m).total") == "true")
