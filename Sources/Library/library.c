@@ -92,15 +92,24 @@ static const uint8_t file_29[] __attribute__((aligned(64))) = {
 #embed "models/bert.peft"
 };
 static const uint8_t file_30[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "models/distilbert.peft"
 };
 static const uint8_t file_31[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "models/gpt.peft"
 };
 static const uint8_t file_32[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "models/layers.peft"
 };
 static const uint8_t file_33[] __attribute__((aligned(64))) = {
+#embed "models/llama.peft"
+};
+static const uint8_t file_34[] __attribute__((aligned(64))) = {
+#embed "models/roberta.peft"
+};
+static const uint8_t file_35[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_36[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -135,10 +144,13 @@ static const struct library_entry entries[] = {
     {"methods/rslora.peft", file_27, sizeof file_27},
     {"methods/selective.peft", file_28, sizeof file_28},
     {"models/bert.peft", file_29, sizeof file_29},
-    {"models/gpt.peft", file_30, sizeof file_30},
-    {"models/layers.peft", file_31, sizeof file_31},
-    {"tasks/classifier.peft", file_32, sizeof file_32},
-    {"tasks/masked.peft", file_33, sizeof file_33},
+    {"models/distilbert.peft", file_30, sizeof file_30},
+    {"models/gpt.peft", file_31, sizeof file_31},
+    {"models/layers.peft", file_32, sizeof file_32},
+    {"models/llama.peft", file_33, sizeof file_33},
+    {"models/roberta.peft", file_34, sizeof file_34},
+    {"tasks/classifier.peft", file_35, sizeof file_35},
+    {"tasks/masked.peft", file_36, sizeof file_36},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }
