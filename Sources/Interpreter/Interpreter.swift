@@ -44,6 +44,10 @@ public final class Interpreter {
   var methodNames: [String] = []
   /// The path of the module whose function runs.
   public internal(set) var currentPath = ""
+  /// How many modules' `forward`s run inside one another.
+  var forwardDepth = 0
+  /// What `once` computed in the forward pass that runs; the module is kept so that its identity stays its own.
+  var sharedResults: [SharedResult: (module: Module, value: Value)] = [:]
   var drawCount = 0
   /// How often each path drew in this step, so that two draws never share numbers.
   var drawsInStep: [String: Int] = [:]

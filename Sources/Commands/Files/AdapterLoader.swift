@@ -1,5 +1,6 @@
 import Checkpoints
 import Interpreter
+import Syntax
 import Tensor
 
 /// Loads a PEFT adapter's folder onto its base model.
@@ -20,9 +21,14 @@ struct AdapterLoader {
     try checkSettings(folder, layout)
     var model = try base ?? baseModel(folder)
     let naming = try ExternalNaming(model, interpreter)
-    model = try addHead(to: model, folder, naming)
-    let at = try pattern(folder, model, naming)
-    var values: [LanguageValue] = [.module(model), config, .string(at)]
+    model = try addHead(to: model, folder, naming, layout)
+    let targets = layout.isWhole ? .empty : try self.targets(folder, model, naming, layout)
+    var settings = folder.config
+    for (name, pattern) in targets.lists { settings[name] = pattern.map { .string($0) } ?? .null }
+    var values: [LanguageValue] = [
+      .module(model), DefaultingTuple.value(JSONValue.object(settings).languageValue),
+      targets.rest.map { .string($0) } ?? .none,
+    ]
     if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
       values.append(.function(shapes(folder, layout, try ExternalNaming(model, interpreter))))
     }
@@ -62,40 +68,72 @@ struct AdapterLoader {
 
   /// A head among the saved modules: made with as many classes as its weights have rows.
   private func addHead(
-    to model: Module, _ folder: AdapterFolder, _ naming: ExternalNaming
+    to model: Module, _ folder: AdapterFolder, _ naming: ExternalNaming, _ adapter: Layout
   ) throws -> Module {
     guard let task = folder.config["task_type"]?.string,
       let layout = try Layout.all("head", interpreter).first(where: { $0.type == task }),
       !model.modules().contains(where: { $0.type === layout.module })
     else { return model }
-    let probe = layout.names.external("head.weight") ?? "classifier.weight"
-    guard let count = folder.tensors.shape(of: "base_model.model." + probe)?.first else { return model }
+    // The last layer of a head has a row for each class.
+    let probes = ["head.out.weight", "head.weight"].compactMap { naming.architecture.head($0, layout) }
+    let counts = probes.lazy.compactMap { folder.tensors.shape(of: adapter.modelPrefix + $0)?.first }
+    guard let count = counts.first else { return model }
     let made = try interpreter.call(
       layout.apply, Arguments(values: [.module(model), .int(count)]), at: loader.span)
     guard case .module(let wrapped) = made else { return model }
     return try interpreter.attachRoot(wrapped)
   }
 
+  /// The sites that a folder's lists of modules name, as patterns.
+  private struct Targets {
+    /// `target_modules`, less what the layout's own lists name.
+    let rest: String?
+    let lists: [(name: String, pattern: String?)]
+
+    static let empty = Targets(rest: nil, lists: [])
+  }
+
+  private func targets(
+    _ folder: AdapterFolder, _ model: Module, _ naming: ExternalNaming, _ layout: Layout
+  ) throws -> Targets {
+    var rest = try sites(folder, model, naming)
+    var lists: [(name: String, pattern: String?)] = []
+    for list in layout.lists {
+      let names = folder.config[list.name]?.array?.compactMap(\.string) ?? []
+      let found = rest.filter { path in
+        naming.external(path).map { Self.isNamed($0, in: names) } ?? false
+      }
+      rest.removeAll(where: found.contains)
+      lists.append((list.name, Self.pattern(found)))
+    }
+    return Targets(rest: Self.pattern(rest), lists: lists)
+  }
+
+  private static func pattern(_ paths: [String]) -> String? {
+    paths.isEmpty ? nil : "{" + paths.joined(separator: ",") + "}"
+  }
+
+  private static func isNamed(_ name: String, in list: [String]) -> Bool {
+    list.contains { name == $0 || name.hasSuffix("." + $0) }
+  }
+
   /// The sites whose external names end in one of `target_modules`.
-  private func pattern(
+  private func sites(
     _ folder: AdapterFolder, _ model: Module, _ naming: ExternalNaming
-  ) throws -> String {
+  ) throws -> [String] {
     guard let targets = folder.config["target_modules"]?.array?.compactMap(\.string) else {
       throw Mistake(
         "\(folder.path) does not list its target modules", code: "E0706",
         note: "a pattern in their place is not known here",
         fix: "list the modules' names in adapter_config.json")
     }
-    func isNamed(_ name: String, in list: [String]) -> Bool {
-      list.contains { name == $0 || name.hasSuffix("." + $0) }
-    }
     let excluded = folder.config["exclude_modules"]?.array?.compactMap(\.string) ?? []
     let layers = folder.config["layers_to_transform"].flatMap { value in
       value.array?.compactMap(\.int) ?? value.int.map { [$0] }
     }
     let found = model.sites().map(\.path).filter { path in
-      guard let name = naming.external(path), isNamed(name, in: targets) else { return false }
-      if isNamed(name, in: excluded) { return false }
+      guard let name = naming.external(path), Self.isNamed(name, in: targets) else { return false }
+      if Self.isNamed(name, in: excluded) { return false }
       guard let layers else { return true }
       return name.split(separator: ".").contains { Int($0).map(layers.contains) ?? false }
     }
@@ -104,7 +142,7 @@ struct AdapterLoader {
         "none of the adapter's target modules is in the base model", code: "E0706",
         note: "targets: " + targets.joined(separator: ", "))
     }
-    return "{" + found.joined(separator: ",") + "}"
+    return found
   }
 
   /// `shape(site, tensor)`: the shape that a site's tensor has in the folder, by our path and name.
@@ -171,9 +209,17 @@ struct ExternalNaming {
     self.model = model
     let all = try Architecture.all(interpreter)
     let name = model.attribute("architecture")?.stringValue
+    let inner = model.innermost
+    func fits(_ known: Architecture) throws -> Bool {
+      guard inner.type === known.module else { return false }
+      guard case .function = known.fits else { return true }
+      let answer = try interpreter.call(
+        known.fits, .module(inner), at: Span(0, 0, Source("", name: known.name)))
+      if case .bool(let isOne) = answer { return isOne }
+      return false
+    }
     guard
-      let architecture = all.first(where: { $0.name == name })
-        ?? all.first(where: { known in model.innermost.type === known.module })
+      let architecture = try all.first(where: { $0.name == name }) ?? all.first(where: fits)
     else {
       throw Mistake(
         "this model is of no architecture that other tools' files have names for", code: "E0707",
@@ -196,21 +242,23 @@ struct ExternalNaming {
 
   /// A path as the model's own files name it: with the prefix where the model is part of a task's.
   func external(_ path: String) -> String? {
-    if let name = head?.names.external(path) { return name }
+    if let name = architecture.head(path, head) { return name }
+    if let name = architecture.outside.external(path) { return name }
     return architecture.names.external(path).map { (task == nil ? "" : architecture.prefix) + $0 }
   }
 
   /// The key of an adapter's or head's parameter in a PEFT folder; nil for the base model's.
   func adapterKey(of path: String, _ layout: Layout) -> String? {
-    if let name = head?.names.external(path) { return "base_model.model." + name }
+    if let name = architecture.head(path, head) { return layout.modelPrefix + name }
     guard let dot = path.lastIndex(of: ".") else { return nil }
     let owner = String(path[..<dot])
     let field = String(path[path.index(after: dot)...])
+    if layout.isWhole { return layout.tensors.first { $0.field == field }?.name }
     guard let module = modulesByOwnPath[owner], module.type === layout.module,
       let name = layout.tensors.first(where: { $0.field == field })?.name,
       let site = external(module.path)
     else { return nil }
-    return "base_model.model.\(site).\(name)"
+    return "\(layout.modelPrefix)\(site).\(name)"
   }
 
   private var modulesByOwnPath: [String: Module] {

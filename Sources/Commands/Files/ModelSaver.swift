@@ -10,9 +10,10 @@ struct ModelSaver {
   let span: Span
 
   func save(_ model: Module, to path: String, type: SafetensorsWriter.StoredType) throws {
+    try interpreter.needValues(model)
     let target = try paths.writable(path)
     let naming = try ExternalNaming(model, interpreter)
-    let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil }
+    let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil && $0.addsParameters }
     if adapters.isEmpty {
       try saveWhole(model, naming, to: target, type: type)
     } else {
@@ -75,29 +76,37 @@ struct ModelSaver {
         "PEFT has no folder for this model's adapters (\(names))", code: "E0709",
         fix: "save the merged model: `save(merge(model), …)`")
     }
-    let tensors = try adapterTensors(model, adapters, naming, layout)
-    var config = try adapterConfig(first, layout)
-    for other in adapters where try adapterConfig(other, layout) != config {
+    let tensors =
+      layout.isWhole
+      ? try wholeTensors(of: first, model, naming, layout)
+      : try adapterTensors(model, adapters, naming, layout)
+    var config = try adapterConfig(first, model, layout)
+    for other in adapters where try adapterConfig(other, model, layout) != config {
       throw Mistake(
         "a PEFT folder has one setting for all sites, but those of \(first.path) and \(other.path) "
           + "differ", code: "E0709", fix: "save the merged model: `save(merge(model), …)`")
     }
-    let targets = Set(
-      adapters.compactMap { naming.external($0.path)?.split(separator: ".").last.map(String.init) })
     config["peft_type"] = .string(layout.type)
     config["task_type"] = naming.task.map { .string($0) } ?? .null
     config["base_model_name_or_path"] = model.attribute("name")?.stringValue.map { .string($0) } ?? .null
-    config["target_modules"] = .array(targets.sorted().map { .string($0) })
     config["inference_mode"] = .bool(true)
-    config["fan_in_fan_out"] = .bool(
-      naming.architecture.transposed.contains { $0.matches(first.path + ".weight") })
+    if !layout.isWhole {
+      for (name, value) in try targetLists(adapters, model, naming, layout) { config[name] = value }
+      config["fan_in_fan_out"] = .bool(
+        naming.architecture.transposed.contains { $0.matches(first.path + ".weight") })
+    }
     config["modules_to_save"] = naming.head == nil ? .null : .array(headNames(model, naming))
     try AdapterFolder.save(to: path, config: config, tensors: tensors)
   }
 
-  private func adapterConfig(_ adapter: Module, _ layout: Layout) throws -> JSONObject {
-    let made = try interpreter.call(
-      layout.config, Arguments(values: [.module(adapter)]), at: span)
+  private func adapterConfig(
+    _ adapter: Module, _ model: Module, _ layout: Layout
+  ) throws -> JSONObject {
+    var arguments: [LanguageValue] = [.module(adapter)]
+    if case .function(let function) = layout.config, function.signature.parameters.count > 1 {
+      arguments.append(.module(model))
+    }
+    let made = try interpreter.call(layout.config, Arguments(values: arguments), at: span)
     guard case .object(let config) = try made.json() else {
       throw Mistake("the layout's `config` makes no tuple")
     }
@@ -135,7 +144,7 @@ struct ModelSaver {
   private func headNames(_ model: Module, _ naming: ExternalNaming) -> [JSONValue] {
     var names: [String] = []
     for named in model.parameters() {
-      guard let external = naming.head?.names.external(named.path),
+      guard let external = naming.architecture.head(named.path, naming.head),
         let first = external.split(separator: ".").first.map(String.init), !names.contains(first)
       else { continue }
       names.append(first)

@@ -57,6 +57,12 @@ struct Architecture {
   let config: Value
   let prefix: String
   let names: NameMap
+  /// Parts that stand beside the prefix, such as an output matrix.
+  let outside: NameMap
+  /// The parts of a task's head, where they are not named as the head's own layout says.
+  let heads: NameMap
+  /// Says of a constructed model whether it is of this architecture; none: its module decides.
+  let fits: Value
   let transposed: [SitePattern]
   /// (class name in config.json, task type or nil)
   let classes: [(name: String, task: String?)]
@@ -75,6 +81,9 @@ struct Architecture {
     config = tuple["config"] ?? .none
     prefix = tuple.string("prefix") ?? ""
     names = try NameMap(tuple["names"])
+    outside = try NameMap(tuple["outside"])
+    heads = try NameMap(tuple["heads"])
+    fits = tuple["fits"] ?? .none
     transposed = try (tuple["transposed"]?.strings ?? []).map { try SitePattern($0) }
     var classes: [(String, String?)] = []
     if case .list(let list)? = tuple["classes"] {
@@ -86,6 +95,12 @@ struct Architecture {
       }
     }
     self.classes = classes
+  }
+
+  /// A head's parameter as files name it.
+  func head(_ path: String, _ layout: Layout?) -> String? {
+    guard let layout else { return nil }
+    return heads.external(path) ?? layout.names.external(path)
   }
 }
 
@@ -101,6 +116,16 @@ struct Layout {
   let refuses: [String]
   /// Whether the layout is the one for a file's configuration, where several have one type.
   let when: Value
+  /// Makes the file's tensors of the adapter, where they stand under no site's name; none otherwise.
+  let saves: Value?
+  /// Further lists of modules in the configuration, and what is true for their adapters.
+  let lists: [(name: String, contains: Value)]
+
+  /// Whether the file's names are the model's own, not a site's.
+  var isWhole: Bool { saves != nil }
+
+  /// What PEFT puts before the names of the model's own parameters.
+  var modelPrefix: String { isWhole ? "base_model." : "base_model.model." }
 
   static func all(_ format: String, _ interpreter: Interpreter) throws -> [Layout] {
     try (interpreter.layouts[format] ?? []).compactMap { value in
@@ -115,7 +140,8 @@ struct Layout {
         type: tuple.string("type") ?? "", module: module, apply: tuple["apply"] ?? .none,
         tensors: tensors, config: tuple["config"] ?? .none, names: try NameMap(tuple["names"]),
         refuses: tuple["refuses"]?.strings ?? [],
-        when: tuple["when"] ?? .none)
+        when: tuple["when"] ?? .none,
+        saves: tuple["saves"].flatMap { $0.ifGiven }, lists: tuple.pairs("lists"))
     }
   }
 }
@@ -130,7 +156,20 @@ extension TupleValue {
   }
 }
 
+extension TupleValue {
+  /// The named members of a tuple inside.
+  fileprivate func pairs(_ name: String) -> [(name: String, contains: Value)] {
+    guard case .tuple(let inner)? = self[name] else { return [] }
+    return zip(inner.names, inner.elements).map { ($0, $1) }
+  }
+}
+
 extension Value {
+  var ifGiven: Value? {
+    if case .none = self { return nil }
+    return self
+  }
+
   var stringValue: String? {
     if case .string(let text) = self { return text }
     return nil

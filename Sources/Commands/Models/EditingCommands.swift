@@ -52,6 +52,14 @@ extension Registry {
             span: call.span))
       },
       CommandRecord(
+        "once", [ParameterSpec("module")], .editing,
+        "what a module gives without arguments, computed once in each forward pass of the whole model",
+        help: "For a part that several sites share, such as one network that makes all layers' prefixes.",
+        examples: [.init("module Table() { fn forward() = 3 }; once(Table())", "3")]
+      ) { call in
+        try call.interpreter.callOnce(call.module(0), at: call.span)
+      },
+      CommandRecord(
         "merge", [ParameterSpec("model")], .editing,
         "the model with every adapter that can be folded into the weights folded in",
         help: "Calls each module's own `merged`, the wrapped module first."

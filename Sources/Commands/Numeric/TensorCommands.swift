@@ -101,6 +101,28 @@ extension Registry {
         }
       },
       CommandRecord(
+        "truncated_normal", [shape, ParameterSpec("deviation", default: .float(1)), dtype], .random,
+        "numbers drawn from a normal distribution around 0, none beyond two deviations",
+        help: "What lies beyond is drawn again.",
+        examples: [.init("truncated_normal([2, 3]).shape", "[2, 3]")]
+      ) { call in
+        let deviation = try call.double(1)
+        return try call.fresh(call.shape(0), call.dtype(2)) { shape, dtype in
+          let engine = call.interpreter.engine
+          func draw() throws -> Tensor {
+            try call.interpreter.randomStream("normal").normal(
+              shape, mean: 0, deviation: deviation, dtype: dtype)
+          }
+          let bound = Tensor.full([], 2 * Swift.abs(deviation), dtype: dtype)
+          var values = try draw()
+          while true {
+            let beyond = try engine.compare(.greater, engine.abs(values), bound)
+            guard try engine.sum(engine.cast(beyond, to: .i64)).item() > 0 else { return values }
+            values = try engine.select(beyond, draw(), values)
+          }
+        }
+      },
+      CommandRecord(
         "randn", [shape, dtype], .random, "numbers drawn from the standard normal distribution"
       ) { call in
         try call.fresh(call.shape(0), call.dtype(1)) {

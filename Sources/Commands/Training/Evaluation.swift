@@ -4,6 +4,14 @@ import Interpreter
 import Tensor
 import Training
 
+extension TupleValue {
+  /// A member that is a tensor. A model's output has `labels` of its own where an edit lengthened its rows.
+  fileprivate func tensor(_ name: String) -> Tensor? {
+    if case .tensor(let variable)? = self[name] { return variable.value }
+    return nil
+  }
+}
+
 /// `evaluate(model, on=data)`: metrics over a dataset in its order, nothing recorded, no dropout.
 struct Evaluation {
   private let call: NativeCall
@@ -56,7 +64,7 @@ struct Evaluation {
           "this model's output has no `logits` to evaluate", code: "E0595",
           fix: "give it a head, as in `model |> classifier(classes=2)`", argument: "model")
       }
-      guard let labels = batch.labels else {
+      guard let labels = tuple.tensor("labels") ?? batch.labels else {
         throw Mistake("the rows of \(data.name) have no labels", argument: "on")
       }
       try body(logits.value, labels)

@@ -156,6 +156,7 @@ extension Registry {
 
   private static func startRun(_ call: NativeCall) throws -> Value {
     let model = try call.interpreter.attachRoot(call.module(0))
+    try call.interpreter.needValues(model)
     let data = try call.host(1, DatasetValue.self, "a dataset").dataset
     let optimizer =
       call.isNone(2)

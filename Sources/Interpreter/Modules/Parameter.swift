@@ -37,6 +37,11 @@ public final class Parameter {
       original: original ?? (origin == .base ? self.value : nil))
   }
 
+  /// The same parameter without its values.
+  func with(outline: Tensor) -> Parameter {
+    Parameter(key: key, kind: kind, value: outline, isTrainable: isTrainable, origin: origin)
+  }
+
   /// Another parameter in this one's place: what `with (weight = …)` makes. Ties to other places end.
   func replaced(by value: Tensor) -> Parameter {
     Parameter(

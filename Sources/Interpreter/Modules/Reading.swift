@@ -83,6 +83,7 @@ extension Interpreter {
       return try call(try attachRoot(module), arguments, at: span)
     }
     var arguments = arguments
+    if module.path.isEmpty { try needValues(module) }
     if module.path.isEmpty, let convertInput,
       let converted = try convertInput(module, arguments.values)
     {
@@ -99,10 +100,34 @@ extension Interpreter {
     }
     let before = currentPath
     currentPath = join(module.path, module.adapterName)
-    defer { currentPath = before }
+    forwardDepth += 1
+    defer {
+      currentPath = before
+      forwardDepth -= 1
+      if forwardDepth == 0 { sharedResults.removeAll() }
+    }
     return try run(
       code, captured: module.type.captured, module: module, arguments: arguments, at: span)
   }
+}
+
+extension Interpreter {
+  /// What the module gives without arguments, computed once in the outermost forward pass that runs: for a part that
+  /// several sites share. Outside of one it is a plain call.
+  public func callOnce(_ module: Module, at span: Span) throws -> Value {
+    guard forwardDepth > 0 else { return try call(module, Arguments(values: []), at: span) }
+    let key = SharedResult(module: ObjectIdentifier(module), isRecorded: tape.recording)
+    if let known = sharedResults[key] { return known.value }
+    let value = try call(module, Arguments(values: []), at: span)
+    sharedResults[key] = (module, value)
+    return value
+  }
+}
+
+/// Names a result that the sites of one forward pass share. One made without recording has no gradient.
+struct SharedResult: Hashable {
+  let module: ObjectIdentifier
+  let isRecorded: Bool
 }
 
 extension Module {
