@@ -32,45 +32,48 @@ static const uint8_t file_9[] __attribute__((aligned(64))) = {
 #embed "methods/compacter.peft"
 };
 static const uint8_t file_10[] __attribute__((aligned(64))) = {
-#embed "methods/hybrids.peft"
+#embed "methods/fusion.peft"
 };
 static const uint8_t file_11[] __attribute__((aligned(64))) = {
-#embed "methods/ia3.peft"
+#embed "methods/hybrids.peft"
 };
 static const uint8_t file_12[] __attribute__((aligned(64))) = {
-#embed "methods/llama_adapter.peft"
+#embed "methods/ia3.peft"
 };
 static const uint8_t file_13[] __attribute__((aligned(64))) = {
-#embed "methods/lora.peft"
+#embed "methods/llama_adapter.peft"
 };
 static const uint8_t file_14[] __attribute__((aligned(64))) = {
-#embed "methods/p_tuning.peft"
+#embed "methods/lora.peft"
 };
 static const uint8_t file_15[] __attribute__((aligned(64))) = {
-#embed "methods/parallel.peft"
+#embed "methods/p_tuning.peft"
 };
 static const uint8_t file_16[] __attribute__((aligned(64))) = {
-#embed "methods/prefix.peft"
+#embed "methods/parallel.peft"
 };
 static const uint8_t file_17[] __attribute__((aligned(64))) = {
-#embed "methods/prefix_v2.peft"
+#embed "methods/prefix.peft"
 };
 static const uint8_t file_18[] __attribute__((aligned(64))) = {
-#embed "methods/prompts.peft"
+#embed "methods/prefix_v2.peft"
 };
 static const uint8_t file_19[] __attribute__((aligned(64))) = {
-#embed "models/bert.peft"
+#embed "methods/prompts.peft"
 };
 static const uint8_t file_20[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "models/bert.peft"
 };
 static const uint8_t file_21[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "models/gpt.peft"
 };
 static const uint8_t file_22[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "models/layers.peft"
 };
 static const uint8_t file_23[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_24[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -85,20 +88,21 @@ static const struct library_entry entries[] = {
     {"methods/adapters.peft", file_7, sizeof file_7},
     {"methods/baselines.peft", file_8, sizeof file_8},
     {"methods/compacter.peft", file_9, sizeof file_9},
-    {"methods/hybrids.peft", file_10, sizeof file_10},
-    {"methods/ia3.peft", file_11, sizeof file_11},
-    {"methods/llama_adapter.peft", file_12, sizeof file_12},
-    {"methods/lora.peft", file_13, sizeof file_13},
-    {"methods/p_tuning.peft", file_14, sizeof file_14},
-    {"methods/parallel.peft", file_15, sizeof file_15},
-    {"methods/prefix.peft", file_16, sizeof file_16},
-    {"methods/prefix_v2.peft", file_17, sizeof file_17},
-    {"methods/prompts.peft", file_18, sizeof file_18},
-    {"models/bert.peft", file_19, sizeof file_19},
-    {"models/gpt.peft", file_20, sizeof file_20},
-    {"models/layers.peft", file_21, sizeof file_21},
-    {"tasks/classifier.peft", file_22, sizeof file_22},
-    {"tasks/masked.peft", file_23, sizeof file_23},
+    {"methods/fusion.peft", file_10, sizeof file_10},
+    {"methods/hybrids.peft", file_11, sizeof file_11},
+    {"methods/ia3.peft", file_12, sizeof file_12},
+    {"methods/llama_adapter.peft", file_13, sizeof file_13},
+    {"methods/lora.peft", file_14, sizeof file_14},
+    {"methods/p_tuning.peft", file_15, sizeof file_15},
+    {"methods/parallel.peft", file_16, sizeof file_16},
+    {"methods/prefix.peft", file_17, sizeof file_17},
+    {"methods/prefix_v2.peft", file_18, sizeof file_18},
+    {"methods/prompts.peft", file_19, sizeof file_19},
+    {"models/bert.peft", file_20, sizeof file_20},
+    {"models/gpt.peft", file_21, sizeof file_21},
+    {"models/layers.peft", file_22, sizeof file_22},
+    {"tasks/classifier.peft", file_23, sizeof file_23},
+    {"tasks/masked.peft", file_24, sizeof file_24},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }
