@@ -17,6 +17,9 @@ enum Package {
   /// False where scripts/fetch-models was not run: tests on real weights are then skipped.
   static let hasMiniLM = FileManager.default.fileExists(atPath: miniLM + "/model.safetensors")
 
+  static let smolLM2 = root + "/models/SmolLM2-135M-Instruct/SmolLM2-135M-Instruct.Q4_1.gguf"
+  static let hasSmolLM2 = FileManager.default.fileExists(atPath: smolLM2)
+
   static func json(_ path: String) throws -> JSONObject { try jsonFile("\(fixtures)/\(path)") }
 
   static func jsonFile(_ path: String) throws -> JSONObject {

@@ -124,17 +124,19 @@ struct LoRAParityTests {
   }
 }
 
-/// A folder of Tests/Golden/fixtures/lora_f64: a base model with references of its own.
+/// A folder of Tests/Golden/fixtures/lora_f64, or of another set in the same form: a base model with references of its own.
 final class LoRAFixture: ParityFixture {
   let name: String
+  private let folder: String
 
-  init(_ name: String, _ math: Math) throws {
+  init(_ name: String, _ math: Math, in set: String = "lora_f64") throws {
     self.name = name
-    try super.init(folder: "lora_f64/\(name)", base: "lora_f64/\(name)", math)
+    folder = "\(set)/\(name)"
+    try super.init(folder: folder, base: folder, math)
   }
 
   func adapted() throws -> Module {
-    try bench.module("load(\"Tests/Golden/fixtures/lora_f64/\(name)/adapter\", base=base)")
+    try bench.module("load(\"Tests/Golden/fixtures/\(folder)/adapter\", base=base)")
   }
 
   func naming(_ model: Module) throws -> ExternalNaming {

@@ -40,7 +40,8 @@ final class MethodParity {
     guard let apply = fixture.values["apply"]?.string else {
       throw Unexpected("\(name) says no method to apply")
     }
-    let fresh = try fixture.bench.module("model = \(apply); model")
+    let fresh = try fixture.bench.module(apply)
+    fixture.bench.define("model", .module(fresh))
     try comparePaths(fresh)
     try compareInitial()
     let model = try started(fresh)
@@ -48,6 +49,7 @@ final class MethodParity {
     let trained = try compareSteps(model)
     try compareTrained(trained)
     try compareMerged(trained)
+    try compareAdapter()
     let agreed = found.map { "\($0.kind): \($0.agreement)" }
     Report.line(name, agreed)
   }
@@ -141,6 +143,14 @@ final class MethodParity {
     }
     guard unused.isEmpty else { throw Unexpected("\(name), merged, has no \(unused.sorted())") }
     try compare("merged", "final_logits", fixture.forward(merged).logits.doubles())
+  }
+
+  /// The folder that the reference saves after the steps, loaded here.
+  private func compareAdapter() throws {
+    let place = "Tests/Golden/fixtures/\(Self.folder)/\(name)/adapter"
+    guard FileManager.default.fileExists(atPath: "\(Package.root)/\(place)") else { return }
+    let model = try fixture.bench.module("load(\"\(place)\", base=base)")
+    try compare("adapter", "final_logits", fixture.forward(model).logits.doubles())
   }
 
   // MARK: - Comparing

@@ -10,18 +10,19 @@ A method's script builds the reference in torch on a base of ours and calls `mak
              merged=lambda: merged_weights(model.merge_and_unload(), base, TARGETS[base]))
 
 `reference.json`: `base` (folder of the base model), `apply` (an expression of the language on
-`base`), `input_ids`, `attention_mask`, `labels`, `lr`, `weight_decay`, `logits` before the first
-step, `losses` of the steps (without penalty) and `penalties` (if there are), `final_loss`, `final_logits`;
-`exempt`: paths whose gradient is pure round-off; `initially`: {expression on `model`: numbers}
+`base` and `batch`, or statements that end with one), `input_ids`, `attention_mask`, `labels`, `lr`,
+`weight_decay`, `logits` before the first step, `losses` of the steps (without penalty) and
+`penalties` (if there are), `final_loss`, `final_logits`; `exempt`: paths whose gradient is pure round-off; `initially`: {expression on `model`: numbers}
 before start values are assigned; `each_step`: {expression on `model`: [numbers after each step]}.
 `reference.safetensors`: `start.`, `gradient.` (of the first step), `after.` and `merged.` with our
-paths, weights as ours: [out, in].
+paths, weights as ours: [out, in]. `adapter`, if there: the folder that PEFT saves after the steps, which must
+load here and give the final logits.
 """
 
 import re
 
 import torch
-from _common import FIXTURES, write_json, write_tensors
+from _common import FIXTURES, save_adapter, write_json, write_tensors
 from peft import TaskType, get_peft_model
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 
@@ -150,7 +151,7 @@ def loss_of(output, labels):
 def make(
     name, base, apply, model, parameters, *, optimizer=None, lr=LR, decay=DECAY, steps=STEPS,
     forward=None, loss=None, penalty=None, on_gradients=None, after_step=None, frozen=None,
-    exempt=(), starts=True, initially=None, each_step=None, merged=None, ids=IDS, mask=MASK, labels=None,
+    exempt=(), starts=True, saved=None, initially=None, each_step=None, merged=None, ids=IDS, mask=MASK, labels=None,
 ):  # fmt: skip
     """Trains `model` on one batch and writes the folder `name`.
 
@@ -162,6 +163,7 @@ def make(
       penalty(model) -> a scalar added to the loss
     - on_gradients(step), after_step(step): run between backward and optimiser, and after it while
       gradients are still there; steps count from 0
+    - saved: PEFT's model, whose folder after the last step becomes `adapter`
     - initially: {expression: tensor}; each_step: {expression: function() -> tensor}
     - merged() -> {our path: weight}, called last
     """  # fmt: skip
@@ -211,9 +213,11 @@ def make(
         values["initially"] = {e: t.double().tolist() for e, t in initially.items()}
     values |= {"each_step": traces} if traces else {}
     tensors |= {f"after.{p}": clone(p, t) for p, t in parameters.items() if p not in exempt}
+    folder = FIXTURES / "methods" / name
+    if saved:
+        save_adapter(saved, folder / "adapter")
     if merged:
         tensors |= {f"merged.{p}": clone(p, t) for p, t in merged().items()}
-    folder = FIXTURES / "methods" / name
     write_json(folder / "reference.json", values)
     write_tensors(folder / "reference.safetensors", tensors)
     print(name, "losses", [round(value, 5) for value in losses])

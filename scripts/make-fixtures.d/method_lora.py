@@ -17,7 +17,7 @@ for base in BASES:
     for name, options in (("lora", {}), ("rslora", {"use_rslora": True})):
         model, parameters = build(base, name, **options)
         make(
-            f"{name}_{base}", base, f"base |> {name}(rank=4, alpha=8)", model, parameters,
+            f"{name}_{base}", base, f"base |> {name}(rank=4, alpha=8)", model, parameters, saved=model,
             merged=lambda: merged_weights(model.merge_and_unload(), base, TARGETS[base]),
         )  # fmt: skip
 

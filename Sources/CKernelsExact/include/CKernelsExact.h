@@ -31,3 +31,8 @@ void cke_rotary_tables(
     const double *positions, ptrdiff_t n, ptrdiff_t half, double base, double *cosine,
     double *sine);
 double cke_power(double x, double y);
+
+// Blocks of 32 weights with a half-float scale (and least value), as GGUF files store them, to f32.
+void cke_decode_q4_0(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q4_1(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q8_0(const void *source, float *y, ptrdiff_t blocks);

@@ -1,5 +1,6 @@
 import Checkpoints
 import Interpreter
+import Syntax
 import Tensor
 
 /// Loads a PEFT adapter's folder onto its base model.
@@ -29,7 +30,7 @@ struct AdapterLoader {
       targets.rest.map { .string($0) } ?? .none,
     ]
     if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
-      values.append(.function(shapes(folder, layout, naming)))
+      values.append(.function(shapes(folder, layout, try ExternalNaming(model, interpreter))))
     }
     let applied = try interpreter.call(layout.apply, Arguments(values: values), at: loader.span)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
@@ -73,8 +74,10 @@ struct AdapterLoader {
       let layout = try Layout.all("head", interpreter).first(where: { $0.type == task }),
       !model.modules().contains(where: { $0.type === layout.module })
     else { return model }
-    let probe = layout.names.external("head.weight") ?? "classifier.weight"
-    guard let count = folder.tensors.shape(of: adapter.modelPrefix + probe)?.first else { return model }
+    // The last layer of a head has a row for each class.
+    let probes = ["head.out.weight", "head.weight"].compactMap { naming.architecture.head($0, layout) }
+    let counts = probes.lazy.compactMap { folder.tensors.shape(of: adapter.modelPrefix + $0)?.first }
+    guard let count = counts.first else { return model }
     let made = try interpreter.call(
       layout.apply, Arguments(values: [.module(model), .int(count)]), at: loader.span)
     guard case .module(let wrapped) = made else { return model }
@@ -206,9 +209,17 @@ struct ExternalNaming {
     self.model = model
     let all = try Architecture.all(interpreter)
     let name = model.attribute("architecture")?.stringValue
+    let inner = model.innermost
+    func fits(_ known: Architecture) throws -> Bool {
+      guard inner.type === known.module else { return false }
+      guard case .function = known.fits else { return true }
+      let answer = try interpreter.call(
+        known.fits, .module(inner), at: Span(0, 0, Source("", name: known.name)))
+      if case .bool(let isOne) = answer { return isOne }
+      return false
+    }
     guard
-      let architecture = all.first(where: { $0.name == name })
-        ?? all.first(where: { known in model.innermost.type === known.module })
+      let architecture = try all.first(where: { $0.name == name }) ?? all.first(where: fits)
     else {
       throw Mistake(
         "this model is of no architecture that other tools' files have names for", code: "E0707",
@@ -231,13 +242,14 @@ struct ExternalNaming {
 
   /// A path as the model's own files name it: with the prefix where the model is part of a task's.
   func external(_ path: String) -> String? {
-    if let name = head?.names.external(path) { return name }
+    if let name = architecture.head(path, head) { return name }
+    if let name = architecture.outside.external(path) { return name }
     return architecture.names.external(path).map { (task == nil ? "" : architecture.prefix) + $0 }
   }
 
   /// The key of an adapter's or head's parameter in a PEFT folder; nil for the base model's.
   func adapterKey(of path: String, _ layout: Layout) -> String? {
-    if let name = head?.names.external(path) { return layout.modelPrefix + name }
+    if let name = architecture.head(path, head) { return layout.modelPrefix + name }
     guard let dot = path.lastIndex(of: ".") else { return nil }
     let owner = String(path[..<dot])
     let field = String(path[path.index(after: dot)...])

@@ -8,10 +8,11 @@ extension Registry {
     [
       CommandRecord(
         "load", [ParameterSpec("name"), ParameterSpec("base", default: Value.none)], .files,
-        "a model: bundled, from a Hugging Face folder, or an adapter on its base",
+        "a model: bundled, from a Hugging Face folder or a GGUF file, or an adapter on its base",
         help: """
           A bundled name, or a folder with config.json, model.safetensors and tokenizer.json, opened by memory map. A \
-          folder with adapter_config.json is put onto `base`, or onto the base model that it names.
+          folder with adapter_config.json is put onto `base`, or onto the base model that it names. A GGUF file (llama, qwen2; \
+          F32, F16, BF16, Q8_0, Q4_0, Q4_1) is opened by memory map too, its quantised weights as f32.
           """
       ) { call in
         var base: Module?

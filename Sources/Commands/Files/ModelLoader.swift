@@ -26,29 +26,33 @@ struct ModelLoader {
     if FileManager.default.fileExists(atPath: path + "/adapter_config.json") {
       return try AdapterLoader(loader: self).load(AdapterFolder.open(path), base: base)
     }
+    if GGUFFile.isGGUF(path) { return try model(ModelSource(GGUFModel.open(path)), name: name) }
     return try model(ModelFolder.open(path), name: name)
   }
 
   func model(_ folder: ModelFolder, name: String) throws -> Module {
-    let type = try folder.modelType()
+    try model(ModelSource(folder), name: name)
+  }
+
+  private func model(_ source: ModelSource, name: String) throws -> Module {
     let known = try Architecture.all(interpreter)
-    guard let architecture = known.first(where: { $0.name == type }) else {
+    guard let architecture = known.first(where: { $0.name == source.type }) else {
       throw Mistake(
-        "\(folder.path) holds a model of type \"\(type)\", which no library file declares",
+        "\(source.path) holds a model of type \"\(source.type)\", which no library file declares",
         code: "E0703", note: "known: " + known.map(\.name).joined(separator: ", "))
     }
-    let reader = try WeightReader(folder.weights(), architecture)
-    let config = JSONValue.object(folder.config).languageValue
-    var model = try build(architecture, config, folder, reader)
+    let reader = try WeightReader(source.weights(), architecture)
+    let config = JSONValue.object(source.config).languageValue
+    var model = try build(architecture, config, source, reader)
     model = model.settingAttribute("name", .string(name))
-      .settingAttribute("architecture", .string(type)).settingAttribute("config", config)
-    if folder.hasTokenizer {
-      model = model.settingAttribute("tokenizer", .host(try tokenizer(folder)))
+      .settingAttribute("architecture", .string(source.type)).settingAttribute("config", config)
+    if let tokenizer = try source.tokenizer() {
+      model = model.settingAttribute("tokenizer", .host(tokenizer))
     }
-    if let length = try folder.json("sentence_bert_config.json")?["max_seq_length"]?.int {
+    if let length = source.maximumLength {
       model = model.settingAttribute("maximum_length", .int(length))
     }
-    model = try head(model, folder, architecture, reader)
+    model = try head(model, source, architecture, reader)
     try reader.checkUnused()
     for path in reader.missing {
       interpreter.output("note: \(path) is not in \(name); it starts anew\n")
@@ -56,24 +60,8 @@ struct ModelLoader {
     return model
   }
 
-  private func tokenizer(_ folder: ModelFolder) throws -> TokenizerValue {
-    let bytes = try folder.tokenizer().array
-    let settings = "tokenizer_config.json"
-    let configuration =
-      folder.source.contains(settings)
-      ? try folder.source.open(settings, purpose: "the tokenizer's settings").array : nil
-    do {
-      let tokenizer = try TokenizerFile.load(bytes, configuration: configuration)
-      return TokenizerValue(tokenizer, file: bytes)
-    } catch let error as TokenizerError {
-      throw CheckpointError(
-        path: folder.tokenizerPath, error.message,
-        remedy: "Take tokenizer.json from the model that the folder is of.")
-    }
-  }
-
   private func build(
-    _ architecture: Architecture, _ config: Value, _ folder: ModelFolder, _ reader: WeightReader
+    _ architecture: Architecture, _ config: Value, _ source: ModelSource, _ reader: WeightReader
   ) throws -> Module {
     do {
       let built = try interpreter.call(
@@ -88,7 +76,7 @@ struct ModelLoader {
     } catch let failure as Failure {
       // A mistake inside the library's file is the configuration's: nothing else went in.
       throw Mistake(
-        "the config.json of \(folder.path) does not describe a \(architecture.name) model",
+        "\(source.settings) does not describe a \(architecture.name) model",
         code: "E0714", note: failure.diagnostic.message,
         fix: "take config.json and weights from the same model")
     }
@@ -96,46 +84,51 @@ struct ModelLoader {
 
   /// The task's head, where the folder's class has one that a library file declares.
   private func head(
-    _ model: Module, _ folder: ModelFolder, _ architecture: Architecture, _ reader: WeightReader
+    _ model: Module, _ source: ModelSource, _ architecture: Architecture, _ reader: WeightReader
   ) throws -> Module {
-    let name = folder.config["architectures"]?.array?.first?.string
+    let name = source.config["architectures"]?.array?.first?.string
     guard let task = architecture.classes.first(where: { $0.name == name })?.task,
       let layout = try Layout.all("head", interpreter).first(where: { $0.type == task })
     else { return model }
-    let count = folder.config["num_labels"]?.int ?? folder.config["id2label"]?.object?.count ?? 2
-    return try attachHead(model, layout, count: count, reader)
+    let count = source.config["num_labels"]?.int ?? source.config["id2label"]?.object?.count ?? 2
+    return try attachHead(model, layout, count: count, architecture, reader)
   }
 
   func attachHead(
-    _ model: Module, _ layout: Layout, count: Int, _ reader: WeightReader
+    _ model: Module, _ layout: Layout, count: Int, _ architecture: Architecture,
+    _ reader: WeightReader
   ) throws -> Module {
     let made = try interpreter.call(
       layout.apply, Arguments(values: [.module(model), .int(count)]), at: span)
     guard case .module(let wrapped) = made else { throw Mistake("a head's layout makes no module") }
     return try reader.matchingType(
       interpreter.attachRoot(wrapped, origin: .added) { path, shape in
-        try reader.tensor(path, shape: shape, names: layout.names)
+        try reader.tensor(path, shape: shape, name: architecture.head(path, layout))
       })
   }
 }
 
 /// Reads a model's tensors from a checkpoint by our paths.
 final class WeightReader {
-  private let weights: Weights
+  private let weights: any TensorSource
   private let architecture: Architecture
   private(set) var missing: [String] = []
   private var used: Set<String> = []
   /// The floating type of the last tensor that was read.
   private var loadedType: DType?
 
-  init(_ weights: Weights, _ architecture: Architecture) {
+  init(_ weights: any TensorSource, _ architecture: Architecture) {
     self.weights = weights
     self.architecture = architecture
   }
 
   /// The tensor of a path, or nil (and a note) where the checkpoint has none. A wrong shape is an error.
-  func tensor(_ path: String, shape: [Int], names: NameMap? = nil) throws -> Tensor? {
-    let stem = (names ?? architecture.names).external(path)
+  func tensor(_ path: String, shape: [Int]) throws -> Tensor? {
+    let name = architecture.outside.external(path) ?? architecture.names.external(path)
+    return try tensor(path, shape: shape, name: name)
+  }
+
+  func tensor(_ path: String, shape: [Int], name stem: String?) throws -> Tensor? {
     guard let stem, let name = candidates(stem).first(where: weights.contains) else {
       missing.append(path)
       return nil
@@ -201,6 +194,7 @@ final class ConfigValue: HostValue {
   init(_ tuple: TupleValue) { self.tuple = tuple }
   var typeName: String { "config" }
   var memberNames: [String] { tuple.names }
-  func member(_ name: String) throws -> Value? { tuple[name] ?? Value.none }
+  /// What is inside defaults too.
+  func member(_ name: String) throws -> Value? { DefaultingTuple.value(tuple[name] ?? Value.none) }
   func description(for printer: Printer) -> String { printer.display(.tuple(tuple)) }
 }

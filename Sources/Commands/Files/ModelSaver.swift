@@ -10,6 +10,7 @@ struct ModelSaver {
   let span: Span
 
   func save(_ model: Module, to path: String, type: SafetensorsWriter.StoredType) throws {
+    try interpreter.needValues(model)
     let target = try paths.writable(path)
     let naming = try ExternalNaming(model, interpreter)
     let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil && $0.addsParameters }
@@ -143,7 +144,7 @@ struct ModelSaver {
   private func headNames(_ model: Module, _ naming: ExternalNaming) -> [JSONValue] {
     var names: [String] = []
     for named in model.parameters() {
-      guard let external = naming.head?.names.external(named.path),
+      guard let external = naming.architecture.head(named.path, naming.head),
         let first = external.split(separator: ".").first.map(String.init), !names.contains(first)
       else { continue }
       names.append(first)

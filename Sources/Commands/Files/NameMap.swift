@@ -57,6 +57,12 @@ struct Architecture {
   let config: Value
   let prefix: String
   let names: NameMap
+  /// Parts that stand beside the prefix, such as an output matrix.
+  let outside: NameMap
+  /// The parts of a task's head, where they are not named as the head's own layout says.
+  let heads: NameMap
+  /// Says of a constructed model whether it is of this architecture; none: its module decides.
+  let fits: Value
   let transposed: [SitePattern]
   /// (class name in config.json, task type or nil)
   let classes: [(name: String, task: String?)]
@@ -75,6 +81,9 @@ struct Architecture {
     config = tuple["config"] ?? .none
     prefix = tuple.string("prefix") ?? ""
     names = try NameMap(tuple["names"])
+    outside = try NameMap(tuple["outside"])
+    heads = try NameMap(tuple["heads"])
+    fits = tuple["fits"] ?? .none
     transposed = try (tuple["transposed"]?.strings ?? []).map { try SitePattern($0) }
     var classes: [(String, String?)] = []
     if case .list(let list)? = tuple["classes"] {
@@ -86,6 +95,12 @@ struct Architecture {
       }
     }
     self.classes = classes
+  }
+
+  /// A head's parameter as files name it.
+  func head(_ path: String, _ layout: Layout?) -> String? {
+    guard let layout else { return nil }
+    return heads.external(path) ?? layout.names.external(path)
   }
 }
 

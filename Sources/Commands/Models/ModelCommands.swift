@@ -18,6 +18,14 @@ extension Registry {
         return .host(try ParameterReport(model, interpreter: call.interpreter, span: call.span))
       },
       CommandRecord(
+        "shapes", [ParameterSpec("model")], .models,
+        "a model of shapes without values, of any size, to count and to edit",
+        help: """
+          Nothing is drawn and no memory is taken, so that `shapes(Llama(…)) |> lora(rank=32) |> params()` counts a model of \
+          billions at once. Methods apply as to any model; running it, training it and saving it are mistakes.
+          """
+      ) { call in .module(try call.interpreter.outline(call.module(0), span: call.span)) },
+      CommandRecord(
         "sites", [ParameterSpec("model"), ParameterSpec("at", default: .string("**"))], .models,
         "the sites of a model: the places that methods edit"
       ) { call in
@@ -65,11 +73,15 @@ extension Registry {
           ParameterSpec("config"),
           ParameterSpec("prefix"), ParameterSpec("names"),
           ParameterSpec("transposed", default: .list([])), ParameterSpec("classes", default: .list([])),
+          ParameterSpec("outside", default: .list([])), ParameterSpec("heads", default: .list([])),
+          ParameterSpec("fits", default: Value.none),
         ], .models, "declares how an architecture's checkpoints are named",
         help: """
           `build(config)` makes the model of a config.json, `config(model)` the config of a model. `names` are pairs \
           of our paths and the files', `*` standing for a number; `prefix` stands before the files' names where the model is \
-          part of a task's. `transposed` weights are stored (in, out). `classes` pairs the files' class names with tasks.
+          part of a task's. `transposed` weights are stored (in, out). `classes` pairs the files' class names with tasks. `outside` are pairs too, of parts that stand beside the prefix; \
+          `heads` name the parts of a task's head, where they are not the layout's. `fits(model)` says of a constructed model \
+          whether it is one, where two architectures share a module.
           """
       ) { call in
         let names = call.signature.parameters.map(\.name)
@@ -141,8 +153,8 @@ final class ParameterReport: HostValue {
   func member(_ name: String) throws -> Value? {
     switch name {
     case "trainable": .int(counts.trainable)
-    case "changed": .int(counts.changed)
-    case "rank": .int(counts.rank)
+    case "changed": counts.changed.map { .int($0) } ?? Value.none
+    case "rank": counts.rank.map { .int($0) } ?? Value.none
     case "total": .int(counts.total)
     case "stored_bytes": .int(counts.storedBytes)
     case "optimizer_bytes": .int(counts.optimizerBytes)
@@ -150,13 +162,17 @@ final class ParameterReport: HostValue {
     }
   }
 
+  private func known(_ count: Int?, _ printer: Printer) -> String {
+    count.map { printer.grouped($0) } ?? "not known of shapes alone"
+  }
+
   func description(for printer: Printer) -> String {
     let share = counts.total == 0 ? 0 : 100 * Double(counts.trainable) / Double(counts.total)
     let percent = printer.number((share * 1000).rounded() / 1000)
     var lines = [
       "trainable  \(printer.grouped(counts.trainable)) of \(printer.grouped(counts.total)) (\(percent)%)",
-      "changed    \(printer.grouped(counts.changed))",
-      "rank       \(printer.grouped(counts.rank))",
+      "changed    \(known(counts.changed, printer))",
+      "rank       \(known(counts.rank, printer))",
       "stored     \(printer.grouped(counts.storedBytes)) bytes, optimizer \(printer.grouped(counts.optimizerBytes)) bytes",
     ]
     if !groups.isEmpty {

@@ -26,6 +26,15 @@ extension Registry {
         return .tuple(found.map { ($0.path, .tensor(call.interpreter.variable(of: $0.parameter))) })
       },
       CommandRecord(
+        "pretrained", [model], .models,
+        "the model with every pretrained parameter as it was before any training or edit",
+        help: "Heads and adapters keep their values.",
+        examples: [.init("\(line) n = m with (bias=stop_gradient(ones([3]))); pretrained(n).bias", "tensor f32 [3]\n  0.0000  0.0000  0.0000")]
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        return .module(model.mappingParameters { _, parameter in parameter.restored() })
+      },
+      CommandRecord(
         "modules", [model, ParameterSpec("type")], .models, "the modules of one type in a model, in its order",
         examples: [.init("\(line) len(modules(m, Linear))", "1")]
       ) { call in

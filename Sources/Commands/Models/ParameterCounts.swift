@@ -8,10 +8,10 @@ struct ParameterCounts {
   var total = 0
   /// What the optimiser holds.
   var trainable = 0
-  /// Parameters of the merged model that differ from the pretrained ones.
-  var changed = 0
+  /// Parameters of the merged model that differ from the pretrained ones; nil where there are shapes only.
+  var changed: Int?
   /// The numerical rank of each weight's change, summed.
-  var rank = 0
+  var rank: Int?
   var storedBytes = 0
   var optimizerBytes = 0
 
@@ -27,6 +27,8 @@ struct ParameterCounts {
     }
     guard model.parameters().allSatisfy({ $0.parameter.value.hasValues }) else { return }
     let engine = interpreter.engine
+    var (changed, rank) = (0, 0)
+    defer { (self.changed, self.rank) = (changed, rank) }
     for named in try interpreter.merge(model, at: span).parameters() {
       guard named.parameter.origin == .base, let original = named.parameter.original,
         named.parameter.kind == .trained

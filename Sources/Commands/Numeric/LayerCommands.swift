@@ -55,6 +55,27 @@ extension Registry {
             scale: call.isNone(5) ? nil : call.double(5)))
       },
       CommandRecord(
+        "rotary", [x, ParameterSpec("cos"), ParameterSpec("sin")], .layers,
+        "pairs of features turned by angles: x [B, H, T, d], cos and sin [T, d/2] or [B, T, d/2]",
+        help: """
+          Rotary position embedding (Su et al. 2021, arXiv:2104.09864), the halves (a, b) turned against each other as \
+          Llama does: (a cos - b sin, b cos + a sin). Tables of r/2 < d/2 columns turn the first r features. The tables \
+          are constants; they are taken in x's type.
+          """,
+        examples: [
+          .init(
+            "rotary(ones([1, 1, 1, 2]), tensor([[0.0]]), tensor([[1.0]]))",
+            "tensor f32 [1, 1, 1, 2]\n  -1.0000  1.0000")
+        ]
+      ) { call in
+        let input = try call.tensor(0)
+        let engine = call.interpreter.engine
+        return .tensor(
+          try call.tape.rotary(
+            input, cos: engine.cast(call.tensor(1).value, to: input.dtype),
+            sin: engine.cast(call.tensor(2).value, to: input.dtype)))
+      },
+      CommandRecord(
         "drop", [x, ParameterSpec("rate")], .layers,
         "dropout: elements set to 0 at the rate, the others scaled up; outside training x itself",
         help: "Srivastava et al. 2014. What is dropped depends on seed, step and site alone."

@@ -52,9 +52,13 @@ extension Registry {
       },
       CommandRecord(
         "where", [ParameterSpec("mask"), ParameterSpec("a"), ParameterSpec("b")], .mathematics,
-        "a where the mask is true, else b"
+        "a where the mask is true, else b", help: "A number takes the other's type.",
+        examples: [.init("where(tensor([true, false]), tensor([1.0, 2.0]), 0)", "tensor f32 [2]\n  1.0000  0.0000")]
       ) { call in
-        .tensor(try call.tape.select(call.tensor(0).value, call.float(1), call.float(2)))
+        var (a, b) = (try call.float(1), try call.float(2))
+        if call.isNumber(1) { a = try call.interpreter.variable(from: call[1], like: b.dtype) }
+        if call.isNumber(2) { b = try call.interpreter.variable(from: call[2], like: a.dtype) }
+        return .tensor(try call.tape.select(call.tensor(0).value, a, b))
       },
     ]
   }
@@ -154,6 +158,13 @@ extension NativeCall {
   func float(_ index: Int) throws -> Variable {
     let x = try tensor(index)
     return x.dtype.isFloat ? x : try tape.cast(x, to: .f32)
+  }
+
+  func isNumber(_ index: Int) -> Bool {
+    switch self[index] {
+    case .int, .float: true
+    default: false
+    }
   }
 
   /// The result as a plain number where the argument was one.

@@ -75,6 +75,24 @@ extension Registry {
         return call[0]
       },
       CommandRecord(
+        "batches",
+        [ParameterSpec("model"), ParameterSpec("on"), ParameterSpec("size", default: .int(16)),
+         ParameterSpec("length", default: Value.none)],
+        .training, "a dataset's batches as the model gets them, in the data's order",
+        help: "Each is a tuple (ids, mask, segments, labels): `grad(model.loss(model(b), b), wrt=model)`."
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        let data = try call.host(1, DatasetValue.self, "a dataset").dataset
+        let size = try call.int(2)
+        guard size >= 1 else { throw Mistake("`size` must be at least 1", argument: "size") }
+        let source = try batches(model, data, call, lengthAt: 3)
+        return .list(
+          try stride(from: 0, to: source.count, by: size).map { start in
+            let places = Array(start..<Swift.min(start + size, source.count))
+            return try source.batch(places, seed: call.interpreter.seed, step: 0).value
+          })
+      },
+      CommandRecord(
         "evaluate",
         [ParameterSpec("model"), ParameterSpec("on"), ParameterSpec("batch", default: .int(32)),
          ParameterSpec("length", default: Value.none)],
@@ -138,12 +156,13 @@ extension Registry {
 
   private static func startRun(_ call: NativeCall) throws -> Value {
     let model = try call.interpreter.attachRoot(call.module(0))
+    try call.interpreter.needValues(model)
     let data = try call.host(1, DatasetValue.self, "a dataset").dataset
     let optimizer =
       call.isNone(2)
       ? AdamW() : try call.host(2, OptimizerValue.self, "an optimizer such as adamw(lr=1e-3)").optimizer
     let trainee = ModelTrainee(model, interpreter: call.interpreter, span: call.span)
-    let source = try batches(model, data, call)
+    let source = try batches(model, data, call, lengthAt: 12)
     let options = try options(call, model)
     let seed = options.seed
     let run = try Run(
@@ -157,15 +176,15 @@ extension Registry {
   }
 
   private static func batches(
-    _ model: Module, _ data: Dataset, _ call: NativeCall
+    _ model: Module, _ data: Dataset, _ call: NativeCall, lengthAt place: Int
   ) throws -> any BatchSource {
     guard !data.isEmpty else {
       throw Mistake("the dataset \(data.name) has no rows", argument: "on")
     }
     var collator = try ModelInput.collator(for: model, task: data.task)
-    if !call.isNone(12) {
+    if !call.isNone(place) {
       collator = Collator(
-        encoder: collator.encoder, task: data.task, maxLength: try call.int(12))
+        encoder: collator.encoder, task: data.task, maxLength: try call.int(place))
     }
     if data.task == .language {
       return try PackedText(

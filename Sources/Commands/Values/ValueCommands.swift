@@ -41,6 +41,33 @@ extension Registry {
           })
       },
       CommandRecord(
+        "map_values", [ParameterSpec("tuple"), function], .values,
+        "the tuple with each value replaced by function(value), or by function(value, name)",
+        examples: [.init("map_values((a=1, b=2), x -> x * 10)", "(a=10, b=20)")]
+      ) { call in
+        guard case .tuple(let tuple) = call[0] else {
+          throw Mistake(
+            "`map_values` goes through a named tuple, not \(call[0].typeWithArticle)", code: "E0547",
+            fix: "for a list take `map`", argument: "tuple")
+        }
+        let wantsName = call.interpreter.requiredCount(call[1]) > 1
+        return .tuple(
+          TupleValue(
+            names: tuple.names,
+            elements: try zip(tuple.names, tuple.elements).map { name, element in
+              try call.interpreter.poll()
+              let values = wantsName ? [element, .string(name)] : [element]
+              return try call.interpreter.call(call[1], Arguments(values: values), at: call.span)
+            }))
+      },
+      CommandRecord(
+        "has", [ParameterSpec("tuple"), ParameterSpec("name")], .values,
+        "whether a tuple has a member of this name", examples: [.init("has((a=1, b=2), \"b\")", "true")]
+      ) { call in
+        guard case .tuple(let tuple) = call[0] else { return .bool(false) }
+        return .bool(tuple[try call.string(1)] != nil)
+      },
+      CommandRecord(
         "filter", [list, function], .values, "the elements for which the function is true",
         examples: [.init("filter([1, 2, 3], x -> x > 1)", "[2, 3]")]
       ) { call in

@@ -49,10 +49,48 @@ extension Interpreter {
     if !wrapsModel { rootCount += 1 }
     let place = origin ?? (module.base == nil ? .base : .added)
     var attachment = Attachment(
-      interpreter: self, origin: place, streamPrefix: prefix, type: module.base?.wideType)
+      interpreter: self, origin: place, streamPrefix: prefix, shapesOnly: module.hasShapesOnly,
+      type: module.base?.wideType)
     let attached = try attachment.attach(module, at: "", adapterName: nil)
     module.attachedForm = attached
     return attached
+  }
+}
+
+extension Module {
+  /// True for a model of shapes without values.
+  public var hasShapesOnly: Bool {
+    if case .bool(true)? = attribute("shapes_only") { return true }
+    return false
+  }
+}
+
+extension Interpreter {
+  /// A model of shapes: what is constructed gets no values, what has some gives them up.
+  public func outline(_ module: Module, span: Span) throws -> Module {
+    if module.hasShapesOnly { return module }
+    var root = module.attachedForm ?? module
+    if root.isAttached {
+      root = root.mappingParameters { _, parameter in
+        parameter.with(outline: .shapeOnly(parameter.value.shape, dtype: parameter.value.dtype))
+      }
+    } else {
+      let place: Parameter.Origin = module.base == nil ? .base : .added
+      var attachment = Attachment(interpreter: self, origin: place, shapesOnly: true)
+      // The constructed module may still get values of its own.
+      attachment.resolves = false
+      root = try attachment.attach(module, at: "", adapterName: nil)
+    }
+    return root.settingAttribute("shapes_only", .bool(true))
+  }
+
+  /// What runs a model asks this first.
+  public func needValues(_ module: Module) throws {
+    guard module.hasShapesOnly else { return }
+    throw Mistake(
+      "this model has shapes but no values, so it cannot be run", code: "E0555",
+      note: "`shapes(…)` made it, to be counted and edited",
+      fix: "construct it without `shapes`, or `load` it")
   }
 }
 
@@ -63,14 +101,18 @@ struct Attachment {
   var streamPrefix = ""
   /// The type that new parameters take; nil: that of their initialisers.
   let type: DType?
+  let shapesOnly: Bool
+  /// False: pending parameters stay pending in the module that was constructed.
+  var resolves = true
   /// By the constructed module, which is kept alive: its identity must not be used again while this one stands.
   private var done: [ObjectIdentifier: (constructed: Module, attached: Module)] = [:]
 
   init(
     interpreter: Interpreter, origin: Parameter.Origin, streamPrefix: String = "",
-    type: DType? = nil
+    shapesOnly: Bool = false, type: DType? = nil
   ) {
     self.interpreter = interpreter
+    self.shapesOnly = shapesOnly
     self.origin = origin
     self.streamPrefix = streamPrefix
     self.type = type
@@ -102,7 +144,7 @@ struct Attachment {
     case .pending(let pending):
       if let resolved = pending.resolved { return resolved }
       let resolved = try initialise(pending, at: path, of: module)
-      pending.resolved = resolved
+      if resolves { pending.resolved = resolved }
       return resolved
     }
   }
@@ -141,7 +183,8 @@ struct Attachment {
         return .parameter(make(pending, tensor))
       }
     }
-    interpreter.buildsShapesOnly = false
+    interpreter.buildsShapesOnly = shapesOnly
+    defer { interpreter.buildsShapesOnly = false }
     let before = interpreter.streamName
     interpreter.streamName = streamPrefix + path
     interpreter.streamDraws = 0

@@ -22,7 +22,8 @@ extension Interpreter {
     let name = adapterName()
     var order: [ObjectIdentifier: Int] = [:]
     for (index, site) in found.enumerated() { order[ObjectIdentifier(site.module)] = index }
-    var attachment = Attachment(interpreter: self, origin: .added, type: model.wideType)
+    var attachment = Attachment(
+      interpreter: self, origin: .added, shapesOnly: model.hasShapesOnly, type: model.wideType)
     var memo: [ObjectIdentifier: Module] = [:]
     return try model.rebuilding(memo: &memo) { original, rebuilt in
       guard let index = order[ObjectIdentifier(original)] else { return rebuilt }

@@ -59,7 +59,7 @@ extension Module {
 
 extension Interpreter {
   /// How many arguments a function or a module's `forward` must be given.
-  func requiredCount(_ value: Value) -> Int {
+  public func requiredCount(_ value: Value) -> Int {
     switch value {
     case .function(let function):
       return function.signature.parameters.count { $0.isRequired }

@@ -37,6 +37,11 @@ public final class Parameter {
       original: original ?? (origin == .base ? self.value : nil))
   }
 
+  /// The same parameter without its values.
+  func with(outline: Tensor) -> Parameter {
+    Parameter(key: key, kind: kind, value: outline, isTrainable: isTrainable, origin: origin)
+  }
+
   /// Another parameter in this one's place: what `with (weight = …)` makes. Ties to other places end.
   func replaced(by value: Tensor) -> Parameter {
     Parameter(
@@ -49,6 +54,13 @@ public final class Parameter {
     Parameter(
       key: key, kind: kind, value: value, isTrainable: isTrainable, origin: origin,
       original: original)
+  }
+
+  /// The parameter with its pretrained value.
+  public func restored() -> Parameter {
+    guard let original else { return self }
+    return Parameter(
+      key: key, kind: kind, value: original, isTrainable: isTrainable, origin: origin)
   }
 
   func with(isTrainable: Bool) -> Parameter {

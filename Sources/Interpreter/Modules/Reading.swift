@@ -83,6 +83,7 @@ extension Interpreter {
       return try call(try attachRoot(module), arguments, at: span)
     }
     var arguments = arguments
+    if module.path.isEmpty { try needValues(module) }
     if module.path.isEmpty, let convertInput,
       let converted = try convertInput(module, arguments.values)
     {

@@ -64,7 +64,8 @@ extension Interpreter {
 
   private func attached(_ value: Value, at path: String, in module: Module) throws -> Value {
     guard module.isAttached, case .module(let inner) = value, !inner.isAttached else { return value }
-    var attachment = Attachment(interpreter: self, origin: .added, type: module.wideType)
+    var attachment = Attachment(
+      interpreter: self, origin: .added, shapesOnly: module.hasShapesOnly, type: module.wideType)
     return .module(try attachment.attach(inner, at: path, adapterName: nil))
   }
 
