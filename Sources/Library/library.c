@@ -50,66 +50,69 @@ static const uint8_t file_15[] __attribute__((aligned(64))) = {
 #embed "methods/fish_mask.peft"
 };
 static const uint8_t file_16[] __attribute__((aligned(64))) = {
-#embed "methods/hybrids.peft"
+#embed "methods/fusion.peft"
 };
 static const uint8_t file_17[] __attribute__((aligned(64))) = {
-#embed "methods/ia3.peft"
+#embed "methods/hybrids.peft"
 };
 static const uint8_t file_18[] __attribute__((aligned(64))) = {
-#embed "methods/llama_adapter.peft"
+#embed "methods/ia3.peft"
 };
 static const uint8_t file_19[] __attribute__((aligned(64))) = {
-#embed "methods/lora.peft"
+#embed "methods/llama_adapter.peft"
 };
 static const uint8_t file_20[] __attribute__((aligned(64))) = {
-#embed "methods/lora_plus.peft"
+#embed "methods/lora.peft"
 };
 static const uint8_t file_21[] __attribute__((aligned(64))) = {
-#embed "methods/p_tuning.peft"
+#embed "methods/lora_plus.peft"
 };
 static const uint8_t file_22[] __attribute__((aligned(64))) = {
-#embed "methods/parallel.peft"
+#embed "methods/p_tuning.peft"
 };
 static const uint8_t file_23[] __attribute__((aligned(64))) = {
-#embed "methods/pissa.peft"
+#embed "methods/parallel.peft"
 };
 static const uint8_t file_24[] __attribute__((aligned(64))) = {
-#embed "methods/prefix.peft"
+#embed "methods/pissa.peft"
 };
 static const uint8_t file_25[] __attribute__((aligned(64))) = {
-#embed "methods/prefix_v2.peft"
+#embed "methods/prefix.peft"
 };
 static const uint8_t file_26[] __attribute__((aligned(64))) = {
-#embed "methods/prompts.peft"
+#embed "methods/prefix_v2.peft"
 };
 static const uint8_t file_27[] __attribute__((aligned(64))) = {
-#embed "methods/rslora.peft"
+#embed "methods/prompts.peft"
 };
 static const uint8_t file_28[] __attribute__((aligned(64))) = {
-#embed "methods/selective.peft"
+#embed "methods/rslora.peft"
 };
 static const uint8_t file_29[] __attribute__((aligned(64))) = {
-#embed "models/bert.peft"
+#embed "methods/selective.peft"
 };
 static const uint8_t file_30[] __attribute__((aligned(64))) = {
-#embed "models/distilbert.peft"
+#embed "models/bert.peft"
 };
 static const uint8_t file_31[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "models/distilbert.peft"
 };
 static const uint8_t file_32[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "models/gpt.peft"
 };
 static const uint8_t file_33[] __attribute__((aligned(64))) = {
-#embed "models/llama.peft"
+#embed "models/layers.peft"
 };
 static const uint8_t file_34[] __attribute__((aligned(64))) = {
-#embed "models/roberta.peft"
+#embed "models/llama.peft"
 };
 static const uint8_t file_35[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "models/roberta.peft"
 };
 static const uint8_t file_36[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_37[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -130,27 +133,28 @@ static const struct library_entry entries[] = {
     {"methods/dialects.peft", file_13, sizeof file_13},
     {"methods/dora.peft", file_14, sizeof file_14},
     {"methods/fish_mask.peft", file_15, sizeof file_15},
-    {"methods/hybrids.peft", file_16, sizeof file_16},
-    {"methods/ia3.peft", file_17, sizeof file_17},
-    {"methods/llama_adapter.peft", file_18, sizeof file_18},
-    {"methods/lora.peft", file_19, sizeof file_19},
-    {"methods/lora_plus.peft", file_20, sizeof file_20},
-    {"methods/p_tuning.peft", file_21, sizeof file_21},
-    {"methods/parallel.peft", file_22, sizeof file_22},
-    {"methods/pissa.peft", file_23, sizeof file_23},
-    {"methods/prefix.peft", file_24, sizeof file_24},
-    {"methods/prefix_v2.peft", file_25, sizeof file_25},
-    {"methods/prompts.peft", file_26, sizeof file_26},
-    {"methods/rslora.peft", file_27, sizeof file_27},
-    {"methods/selective.peft", file_28, sizeof file_28},
-    {"models/bert.peft", file_29, sizeof file_29},
-    {"models/distilbert.peft", file_30, sizeof file_30},
-    {"models/gpt.peft", file_31, sizeof file_31},
-    {"models/layers.peft", file_32, sizeof file_32},
-    {"models/llama.peft", file_33, sizeof file_33},
-    {"models/roberta.peft", file_34, sizeof file_34},
-    {"tasks/classifier.peft", file_35, sizeof file_35},
-    {"tasks/masked.peft", file_36, sizeof file_36},
+    {"methods/fusion.peft", file_16, sizeof file_16},
+    {"methods/hybrids.peft", file_17, sizeof file_17},
+    {"methods/ia3.peft", file_18, sizeof file_18},
+    {"methods/llama_adapter.peft", file_19, sizeof file_19},
+    {"methods/lora.peft", file_20, sizeof file_20},
+    {"methods/lora_plus.peft", file_21, sizeof file_21},
+    {"methods/p_tuning.peft", file_22, sizeof file_22},
+    {"methods/parallel.peft", file_23, sizeof file_23},
+    {"methods/pissa.peft", file_24, sizeof file_24},
+    {"methods/prefix.peft", file_25, sizeof file_25},
+    {"methods/prefix_v2.peft", file_26, sizeof file_26},
+    {"methods/prompts.peft", file_27, sizeof file_27},
+    {"methods/rslora.peft", file_28, sizeof file_28},
+    {"methods/selective.peft", file_29, sizeof file_29},
+    {"models/bert.peft", file_30, sizeof file_30},
+    {"models/distilbert.peft", file_31, sizeof file_31},
+    {"models/gpt.peft", file_32, sizeof file_32},
+    {"models/layers.peft", file_33, sizeof file_33},
+    {"models/llama.peft", file_34, sizeof file_34},
+    {"models/roberta.peft", file_35, sizeof file_35},
+    {"tasks/classifier.peft", file_36, sizeof file_36},
+    {"tasks/masked.peft", file_37, sizeof file_37},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }

@@ -24,7 +24,7 @@ extension ModelSaver {
       return (name: name, tensor: try interpreter.engine.contiguous(tensor.value))
     }
     for named in model.parameters() where named.parameter.origin == .added {
-      if let name = naming.head?.names.external(named.path) {
+      if let name = naming.architecture.head(named.path, naming.head) {
         tensors.append((layout.modelPrefix + name, named.parameter.value))
       }
     }

@@ -72,9 +72,11 @@ struct ModelSaver {
       adapters.allSatisfy({ $0.type === first.type })
     else {
       let names = Set(adapters.map(\.type.name)).sorted().joined(separator: ", ")
+      let folds = adapters.allSatisfy { $0.type.functions["merged"] != nil }
       throw Mistake(
         "PEFT has no folder for this model's adapters (\(names))", code: "E0709",
-        fix: "save the merged model: `save(merge(model), …)`")
+        note: folds ? nil : "nor can they be folded into the weights",
+        fix: folds ? "save the merged model: `save(merge(model), …)`" : nil)
     }
     let tensors =
       layout.isWhole
