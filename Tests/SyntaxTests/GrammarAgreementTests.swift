@@ -79,7 +79,7 @@ import Testing
   func generatedSentences(seed: Int) throws {
     var comparison = try Comparison()
     var random = Generator(state: UInt64(seed))
-    for _ in 0..<1000 {
+    for _ in 0..<(Self.isFull ? 1000 : 600) {
       let rule = [
         "assignment", "function", "method", "module", "for", "while", "import", "expect", "items",
         "expression", "pipe", "comparison", "postfix", "lambda", "conditional", "index", "changes",
@@ -90,7 +90,7 @@ import Testing
       comparison.compare(((isPart ? ["x"] : []) + words.prefix(400)).joined(separator: " "))
     }
     #expect(comparison.disagreements.prefix(5) == [])
-    #expect(comparison.accepted > 500, "most sentences of the grammar must be whole")
+    #expect(comparison.accepted > 300, "most sentences of the grammar must be whole")
   }
 
   @Test(arguments: 1...(isFull ? 40 : 2))
@@ -100,7 +100,7 @@ import Testing
     let scripts = try GrammarAgreementTests.scripts().map(GrammarAgreementTests.pieces)
       .filter { !$0.isEmpty }
     let pool = scripts.flatMap { $0.map(\.text) }.filter { $0.count < 12 } + Self.rare
-    for _ in 0..<2000 {
+    for _ in 0..<(Self.isFull ? 2000 : 1000) {
       guard let script = scripts.randomElement(using: &random) else { continue }
       comparison.compare(Self.mutated(script, pool, &random))
     }
