@@ -114,7 +114,12 @@ import Testing
       """
     _ = session.feed(Source(text, name: "lesson.peft"))
     let calls = capture.err.split(separator: "\n").filter { $0.hasPrefix("  in ") }.map(String.init)
-    #expect(calls.first == "  in `Wrong.forward` of `blocks.0.attn.q`, called at library/models/bert.peft:24")
-    #expect(calls.suffix(2) == ["  in a lambda, called at lesson.peft:4", "  in `use`, called at lesson.peft:6"])
+    #expect(
+      calls.first
+        == "  in `Wrong.forward` of `blocks.0.attn.q`, called at library/models/bert.peft:24")
+    #expect(
+      calls.suffix(2) == [
+        "  in a lambda, called at lesson.peft:4", "  in `use`, called at lesson.peft:6",
+      ])
   }
 }

@@ -21,7 +21,8 @@ import Testing
 
   private static let scraps = [
     "…", "error ", "note: ", "fix: ", "1.5", "-0.25e-3", "1e", "1.5e-9223372036854775808",
-    "9e999999999999999999999", ".", "-", "3 min 20 s", "8,000 tokens/s", "12 MB", "1,,.5 ms", "31 ms",
+    "9e999999999999999999999", ".", "-", "3 min 20 s", "8,000 tokens/s", "12 MB", "1,,.5 ms",
+    "31 ms",
     "NaN", "  ", "\t", "é", "漢字", "tensor f32 [2, 3]", "#>", "##", "\u{0}", "1.0.0", "1e5e5",
   ]
 
@@ -66,7 +67,8 @@ import Testing
 
   @Test func manyEllipsesTakeNoTime() {
     let comparison = GoldenComparison(math: .exact)
-    let expected = Array(repeating: "…", count: 40) + ["b"] + Array(repeating: "…", count: 40) + ["c"]
+    let expected =
+      Array(repeating: "…", count: 40) + ["b"] + Array(repeating: "…", count: 40) + ["c"]
     let actual = Array(repeating: "a", count: 400)
     #expect(!comparison.matches(expected, actual))
     #expect(comparison.matches(expected, actual + ["b", "c"]))

@@ -21,7 +21,10 @@ struct GrammarReader {
   struct Problem: Error { let message: String }
 
   private enum Mark: Equatable {
-    case name(String), quoted(String), special(String), symbol(Character)
+    case name(String)
+    case quoted(String)
+    case special(String)
+    case symbol(Character)
   }
 
   private var marks: [Mark] = []
@@ -84,7 +87,8 @@ struct GrammarReader {
 
   private mutating func take(_ symbol: Character) throws {
     guard next == .symbol(symbol) else {
-      throw Problem(message: "expected \(symbol) at mark \(position), not \(String(describing: next))")
+      throw Problem(
+        message: "expected \(symbol) at mark \(position), not \(String(describing: next))")
     }
     position += 1
   }

@@ -13,7 +13,11 @@ struct ScreenModel {
   init(columns: Int, _ text: String) {
     self.columns = columns
     for piece in TextPieces(text) {
-      if piece.isEscape { control(String(piece.text)) } else { put(String(piece.text), piece.width) }
+      if piece.isEscape {
+        control(String(piece.text))
+      } else {
+        put(String(piece.text), piece.width)
+      }
     }
   }
 
