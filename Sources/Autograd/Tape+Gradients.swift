@@ -63,6 +63,7 @@ extension Tape {
         if isWanted(node) { found[node.id] = (node, gradient) }
         // Nothing wanted lies below the lowest; a released node there is no mistake.
         if node.id > lowest {
+          try checkpoint?()
           try propagate(gradient, through: node, needed: needed, into: &pending)
         }
       }

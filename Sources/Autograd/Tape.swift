@@ -11,6 +11,9 @@ public final class Tape {
   /// Told of each operation, forward and backward; nil costs one branch.
   public var observer: (any TapeObserver)?
 
+  /// Asked before each operation's backward, which may take long; what it throws ends the pass.
+  public var checkpoint: (() throws -> Void)?
+
   private var nextID = 0
 
   public init(engine: Engine) { self.engine = engine }
@@ -55,6 +58,35 @@ extension Tape {
       self.variable = variable
       self.gradient = gradient
     }
+  }
+
+  /// Records an operation of one input.
+  func record(_ operation: String, _ value: Tensor, _ input: Input) -> Variable {
+    let x = input.variable
+    guard recording, x.node != nil else { return unrecorded(operation, value, x) }
+    let closure = input.gradient
+    return record(operation, value, joint: [x]) { gradient, wanted in
+      [wanted[0] ? try closure(gradient) : nil]
+    }
+  }
+
+  /// Records an operation of two inputs; the general way's arrays would cost as much as a small sum.
+  func record(_ operation: String, _ value: Tensor, _ first: Input, _ second: Input) -> Variable {
+    let (x, y) = (first.variable, second.variable)
+    guard recording, x.node != nil || y.node != nil else {
+      return unrecorded(operation, value, x, y)
+    }
+    let left = x.node == nil ? nil : first.gradient
+    let right = y.node == nil ? nil : second.gradient
+    return record(operation, value, joint: [x, y]) { gradient, wanted in
+      [wanted[0] ? try left?(gradient) : nil, wanted[1] ? try right?(gradient) : nil]
+    }
+  }
+
+  private func unrecorded(
+    _ operation: String, _ value: Tensor, _ inputs: Variable...
+  ) -> Variable {
+    observer == nil ? Variable(value) : finish(operation, inputs, Variable(value))
   }
 
   /// Records an operation whose inputs' gradients are computed apart.

@@ -73,6 +73,8 @@ static void add_functions(EditLine *line) {
 static int read_character(EditLine *line, wchar_t *character) {
   Editor *editor = owner(line);
   const int input = fileno(editor->input);
+  struct pollfd typed = {.fd = input, .events = POLLIN};
+  if (poll(&typed, 1, 0) == 0) editor->handler(editor->context, EditorKeyIdle, 0);
   for (;;) {
     struct pollfd ready[2] = {{.fd = input, .events = POLLIN},
                               {.fd = signals_descriptor(), .events = POLLIN}};

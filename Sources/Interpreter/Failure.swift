@@ -16,11 +16,27 @@ public struct Failure: Error {
 public struct StackEntry: Sendable {
   public let name: String
   public let span: Span
+  /// The type and the path of the module whose function was called.
+  public let module: String?
+  public let path: String?
 
-  public init(name: String, span: Span) {
+  public init(name: String, span: Span, module: String? = nil, path: String? = nil) {
     self.name = name
     self.span = span
+    self.module = module
+    self.path = path
   }
+
+  /// What was called, as a user would say it: `` `Linear.forward` of `blocks.0.attn.q` ``.
+  public var description: String {
+    if name == StackEntry.lambda { return "a lambda" }
+    let called = module.map { "`\($0).\(name)`" } ?? "`\(name)`"
+    guard let path, !path.isEmpty else { return called }
+    return "\(called) of `\(path)`"
+  }
+
+  /// The name of a function that has none.
+  static let lambda = "lambda"
 }
 
 /// What Swift code below the evaluator throws: a mistake without a place. The call that ran it adds the place.

@@ -115,7 +115,7 @@ extension Interpreter {
     case let mistake as Mistake:
       return failure(
         mistake.message, at: span, code: mistake.code, note: mistake.note, fix: mistake.fix)
-    case let error as TensorError: return failure("\(error)", at: span, code: "E0520")
+    case let error as TensorError: return failure("\(error)", at: span, code: "E0525")
     case let error as any CustomStringConvertible & Error:
       return failure(error.description, at: span, code: "E0530")
     default: return failure("\(error)", at: span, code: "E0530")

@@ -59,6 +59,7 @@ public final class Session {
   private func connect() {
     interpreter.output = { [unowned self] in write($0) }
     interpreter.isInterrupted = { Interrupt.isRequested }
+    interpreter.tape.checkpoint = { if Interrupt.isRequested { throw Interrupted() } }
     interpreter.makeProgress = { [unowned self] in makeProgress($0, total: $1) }
     updatePrinter()
   }

@@ -50,7 +50,7 @@ extension Engine {
 
   /// Element by element with broadcasting, to `bool`. Nothing but `notEqual` holds for NaN.
   public func compare(_ op: CompareOp, _ a: Tensor, _ b: Tensor) throws -> Tensor {
-    let name = String(describing: op)
+    let name = op.name
     try match(name, a, b)
     let shape = try Tensor.broadcast(a.shape, b.shape, name)
     try checkRank(shape, name)

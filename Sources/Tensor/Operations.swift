@@ -4,11 +4,16 @@ public enum BinaryOp: Int32, Sendable, CaseIterable {
   /// `floor(a / b)`, and the remainder that goes with it (the divisor's sign, as in Python).
   case floorDivide, remainder
 
-  public var name: String { String(describing: self) }
+  public var name: String { Self.names[Int(rawValue)] }
+  /// Describing a case each time it runs would cost more than running it on one number.
+  private static let names = allCases.map { String(describing: $0) }
 }
 
 public enum CompareOp: Int32, Sendable, CaseIterable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
+
+  public var name: String { Self.names[Int(rawValue)] }
+  private static let names = allCases.map { String(describing: $0) }
 }
 
 /// Operations on one operand. The raw values are the kernels' codes.
@@ -23,7 +28,8 @@ public enum UnaryOp: Int32, Sendable, CaseIterable {
   case round
   case expm1, log1p
 
-  public var name: String { String(describing: self) }
+  public var name: String { Self.names[Int(rawValue)] }
+  private static let names = allCases.map { String(describing: $0) }
 
   /// True if `Engine.unaryBackward` wants the output of the forward operation, false if its input.
   public var savesOutput: Bool {
@@ -37,5 +43,6 @@ public enum UnaryOp: Int32, Sendable, CaseIterable {
 public enum ReduceOp: Int32, Sendable, CaseIterable {
   case sum, mean, max, min, prod
 
-  public var name: String { String(describing: self) }
+  public var name: String { Self.names[Int(rawValue)] }
+  private static let names = allCases.map { String(describing: $0) }
 }

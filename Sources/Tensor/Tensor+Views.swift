@@ -171,6 +171,7 @@ extension Tensor {
 
   /// The shape that NumPy's broadcasting gives two shapes.
   public static func broadcast(_ a: [Int], _ b: [Int], _ operation: String) throws -> [Int] {
+    if a == b { return a }
     var result = [Int](repeating: 1, count: max(a.count, b.count))
     for place in 1...max(result.count, 1) where place <= result.count {
       let x = place <= a.count ? a[a.count - place] : 1

@@ -44,6 +44,7 @@ extension LineEditor {
     case EditorKeyLineEnd: return move(by: buffer.lineAfter.unicodeScalars.count)
     case EditorKeyCloser: return close(with: character)
     case EditorKeyResize: return resize()
+    case EditorKeyIdle: return mendWideRows()
     default: return CC_ERROR
     }
   }

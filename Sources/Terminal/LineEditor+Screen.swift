@@ -29,11 +29,31 @@ extension LineEditor {
 
   /// The terminal has wrapped the rows anew already: clear them and draw for the new width.
   func resize() -> Int32 {
-    guard let editor, let line else { return CC_NORM }
+    guard let line else { return CC_NORM }
     el_resize(line)
+    drawAnew(buffer)
+    return CC_NORM
+  }
+
+  private func drawAnew(_ buffer: Buffer) {
+    guard let editor else { return }
     let rows = position(after: buffer.before).row
     editor_write(editor, "\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J")
     editor_redraw(editor)
+  }
+
+  /// libedit moves what stands behind the cursor by letters, not by columns, so that a line with
+  /// wide letters on several rows shows other letters than it holds. Such a line is drawn anew.
+  func mendWideRows() -> Int32 {
+    let buffer = buffer
+    let text = buffer.text
+    // What libedit draws from left to right is right.
+    guard text != drawn else { return CC_NORM }
+    drawn = text
+    guard !buffer.after.isEmpty, displayWidth(text) > text.unicodeScalars.count,
+      position(after: text).row > 0
+    else { return CC_NORM }
+    drawAnew(buffer)
     return CC_NORM
   }
 

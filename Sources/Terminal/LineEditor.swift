@@ -34,6 +34,8 @@ public final class LineEditor {
   var isIncomplete: (String) -> Bool = { _ in false }
   var prompt = ""
   var wasInterrupted = false
+  /// The cell as it was last seen on the screen.
+  var drawn = ""
   private let plain: PlainInput
   private let history: HistoryFile?
   private var latest: String?

@@ -21,6 +21,24 @@ import Testing
     #expect(try g[1]?.doubles() == [5, 11, 3.5])
   }
 
+  /// Ctrl-C is noticed between the operations of a backward pass, which may take long.
+  @Test func aCheckpointEndsThePass() throws {
+    struct Stop: Error {}
+    let x = leaf([1, 2])
+    var y = x
+    for _ in 0..<10 { y = try tape.mul(y, 2) }
+    var asked = 0
+    tape.checkpoint = {
+      asked += 1
+      if asked == 3 { throw Stop() }
+    }
+    let sum = try tape.sum(y)
+    #expect(throws: Stop.self) { _ = try tape.gradients(of: sum, wrt: [x]) }
+    #expect(asked == 3)
+    tape.checkpoint = nil
+    #expect(try tape.gradients(of: sum, wrt: [x])[0]?.doubles() == [1024, 1024])
+  }
+
   @Test func interiorVariableAndItsOwnInputTogether() throws {
     let x = leaf([3])
     let y = try tape.mul(x, 2)

@@ -1,4 +1,5 @@
 import Foundation
+import Interpreter
 import Testing
 
 @testable import Session
@@ -24,6 +25,39 @@ import Testing
     #expect(prompt.answer("x") == .failed)
     #expect(prompt.answer(":undo") == .done)
     #expect(prompt.answer(":undo") == .failed)
+  }
+
+  /// Stopped in the middle of a step's backward pass, a run stands where it stood before the step.
+  @Test func aStoppedStepIsUndone() {
+    _ = prompt.answer(
+      """
+      model = load("tiny-bert") |> classifier(classes=2)
+      run = train(model, on=read("reviews", task="classify"), batch=4, total=5, steps=1)
+      """)
+    capture.clear()
+    _ = prompt.answer("run.step")
+    let asked = Counter()
+    session.interpreter.tape.checkpoint = {
+      asked.count += 1
+      if asked.count == 20 { throw Interrupted() }
+    }
+    #expect(prompt.answer("train(run)") == .interrupted)
+    #expect(asked.count == 20)
+    session.interpreter.tape.checkpoint = nil
+    _ = prompt.answer("run.step")
+    #expect(capture.out == "1\n1\n")
+    #expect(capture.err.hasSuffix("interrupted\n"))
+  }
+
+  @Test func helpFitsANarrowWindow() {
+    session.fixedWidth = 40
+    session.updatePrinter()
+    _ = prompt.answer(":help")
+    _ = prompt.answer("Bert(vocabulary=50, width=8)")
+    for line in capture.out.split(separator: "\n") {
+      #expect(line.count <= 40, "\(line)")
+    }
+    #expect(capture.out.contains("  :save FILE\n    writes the session's cells as a\n    script\n"))
   }
 
   @Test func undoTakesBackTheSeed() {
@@ -163,4 +197,9 @@ import Testing
     let completion = Completer(session).completion(in: text, at: 10)
     #expect(completion == .init(replaceFrom: 6, candidates: ["settings"]))
   }
+}
+
+/// Counts what a closure of any thread sees.
+private final class Counter: @unchecked Sendable {
+  var count = 0
 }

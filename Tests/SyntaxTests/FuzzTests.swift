@@ -1,19 +1,7 @@
+import Foundation
 import Testing
 
 @testable import Syntax
-
-/// SplitMix64, so that each run tries the same texts.
-private struct Generator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite("Fuzz") struct FuzzTests {
   static let scraps =
@@ -48,11 +36,15 @@ private struct Generator: RandomNumberGenerator {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  @Test(arguments: [1, 2, 3, 4] as [UInt64])
+  /// Millions of texts, for a run of hours; nil for the usual ones.
+  static let millions = ProcessInfo.processInfo.environment["PEFT_REPL_FUZZ"].flatMap(Int.init)
+  static let rounds = millions.map { $0 * 100 } ?? (GrammarAgreementTests.isFull ? 40 : 4)
+
+  @Test(arguments: 1...UInt64(rounds))
   func mutatedTexts(seed: UInt64) {
     var random = Generator(state: seed)
     var valid = 0
-    for _ in 0..<5000 {
+    for _ in 0..<(GrammarAgreementTests.isFull || Self.millions != nil ? 10_000 : 5000) {
       let text = FuzzTests.mutated(using: &random)
       if let complaint = FuzzTests.complaint(about: text, valid: &valid) {
         Issue.record("\(complaint) for:\n\(text)")

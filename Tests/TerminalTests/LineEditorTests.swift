@@ -182,6 +182,16 @@ import Testing
     #expect(inputs == [.cell(lines)])
   }
 
+  /// Typed in front of, a line of wide letters on two rows shows what it holds.
+  @Test func wideLettersOnSeveralRowsAreShown() throws {
+    let text = "x = \"a text of two rows 漢字漢字漢字漢字漢字\""
+    let (inputs, screen) = try edit(
+      [("1> ", text), ("\"", "\u{1}"), ("\u{1B}[A", "1 + "), ("\u{1B}[J", "\r")], columns: 40)
+    #expect(inputs == [.cell("1 + " + text)])
+    let lines = ScreenModel(columns: 40, screen).lines.joined()
+    #expect(lines.hasSuffix("1> 1 + " + text), "\(lines)")
+  }
+
   @Test func historyIsSharedThroughTheFile() throws {
     try withTemporaryFile { path in
       let history = HistoryFile(path: path)

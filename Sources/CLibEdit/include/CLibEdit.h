@@ -19,7 +19,9 @@ typedef enum EditorKey {
   EditorKeyLineStart,
   EditorKeyLineEnd,
   EditorKeyCloser,
-  EditorKeyResize
+  EditorKeyResize,
+  /// No key: the line is drawn, and nothing more is typed yet.
+  EditorKeyIdle
 } EditorKey;
 
 /// Called for each of these keys, on the thread that reads. `character` is the key's last character.

@@ -76,7 +76,12 @@ extension NativeCall {
   func shape(_ index: Int) throws -> [Int] {
     if case .int(let size) = self[index] { return [try checked(size, index)] }
     return try list(index).map { element in
-      guard case .int(let size) = element else { throw wrong(index, "a list of sizes such as [2, 3]") }
+      guard case .int(let size) = element else {
+        let name = signature.parameters[index].name
+        throw Mistake(
+          "`\(name)` of `\(signature.name)` must hold whole numbers, not \(element.typeWithArticle)",
+          code: "E0547", fix: "write sizes such as [2, 3]", argument: name)
+      }
       return try checked(size, index)
     }
   }

@@ -213,7 +213,9 @@ extension Registry {
     case let other:
       throw Mistake(
         "there is no schedule \"\(other)\"", code: "E0594",
-        note: "schedules: constant, linear, cosine, inverse_sqrt", argument: "schedule")
+        note: "schedules: constant, linear, cosine, inverse_sqrt",
+        fix: Suggestion.nearest(other, ["constant", "linear", "cosine", "inverse_sqrt"])
+          .map { "did you mean \"\($0)\"?" }, argument: "schedule")
     }
     return RunOptions(
       seed: call.interpreter.seed, batchSize: try call.int(3), shuffle: try call.bool(11),

@@ -26,6 +26,7 @@ extension Interpreter {
       return try run(
         code, captured: captured, module: module, arguments: arguments, at: span, of: function)
     case .native(let forms):
+      try poll()
       let native = try choose(forms, arguments, name: function.name)
       let bound = try bind(native.signature, arguments)
       return try native.body(
@@ -67,7 +68,8 @@ extension Interpreter {
       frame.slots[capture.to] = captured[index]
     }
     if let slot = code.selfSlot, let function { frame.slots[slot] = .function(function) }
-    callStack.append(StackEntry(name: code.name, span: span))
+    callStack.append(
+      StackEntry(name: code.name, span: span, module: module?.type.name, path: module?.path))
     if code.method != nil { methodNames.append(code.name) }
     defer {
       if code.method != nil { methodNames.removeLast() }

@@ -95,7 +95,7 @@ extension Interpreter {
     }
     guard let code = module.type.functions["forward"] else {
       throw Mistake(
-        "`\(module.type.name)` has no `forward`, so it cannot be called", code: "E0541",
+        "`\(module.type.name)` has no `forward`, so it cannot be called", code: "E0555",
         fix: "give the module a `fn forward(x) = …`")
     }
     let before = currentPath

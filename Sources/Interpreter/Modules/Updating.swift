@@ -53,7 +53,7 @@ extension Interpreter {
     let variable = try variable(from: value)
     guard variable.shape == parameter.value.shape else {
       throw Mistake(
-        "`\(name)` of `\(join(module.path, module.adapterName))` has shape "
+        "`\(join(join(module.path, module.adapterName), name))` has shape "
           + "\(describe(parameter.value.shape)), the new value \(describe(variable.shape))",
         code: "E0554")
     }

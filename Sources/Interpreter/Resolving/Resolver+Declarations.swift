@@ -18,7 +18,7 @@ extension Resolver {
     ClosureCode(
       span,
       try functionCode(
-        name: "lambda", parameters: lambda.parameters, result: nil, body: lambda.body, span: span,
+        name: StackEntry.lambda, parameters: lambda.parameters, result: nil, body: lambda.body, span: span,
         documentation: nil, method: nil, module: scope?.module))
   }
 
@@ -40,7 +40,7 @@ extension Resolver {
       assigned: Set(assignedNames(statements)))
     for parameter in parameters { _ = inner.slot(parameter.name.text) }
     // A function inside another may call itself by its name.
-    let isNested = scope != nil && name != "lambda" && selfReference
+    let isNested = scope != nil && name != StackEntry.lambda && selfReference
     if isNested, !parameters.contains(where: { $0.name.text == name }) {
       code.selfSlot = inner.slot(name)
     }

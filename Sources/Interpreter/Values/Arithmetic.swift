@@ -179,8 +179,9 @@ extension Interpreter {
     case (.greaterEqual, .string(let x), .string(let y)): return .bool(x >= y)
     case (.close, _, _): return .bool(try isClose(a, b))
     default:
+      let verb = operation.isComparison ? "compare" : "join"
       throw Mistake(
-        "`\(operation.rawValue)` does not join \(a.typeWithArticle) and \(b.typeWithArticle)",
+        "`\(operation.rawValue)` does not \(verb) \(a.typeWithArticle) and \(b.typeWithArticle)",
         code: "E0501")
     }
   }

@@ -41,7 +41,9 @@ extension Interpreter {
 
   private func single(_ items: [IndexItem], _ value: Value) throws -> IndexItem {
     guard items.count == 1, let item = items.first else {
-      throw Mistake("\(value.typeWithArticle) takes one index, not \(items.count)", code: "E0512")
+      throw Mistake(
+        "\(value.typeWithArticle) takes one index, not \(items.count)", code: "E0512",
+        fix: "index what the first gives, as in `x[0][1]`")
     }
     return item
   }

@@ -3,24 +3,40 @@ import Tensor
 extension Printer {
   /// A tree of submodules with shapes, counts and frozen or trainable marks; equal neighbours in a list are folded.
   func display(_ module: Module) -> String {
-    var rows: [(String, String)] = []
+    var rows: [Row] = []
     append(module, name: module.path.isEmpty ? "" : module.path, depth: 0, to: &rows)
-    let left = rows.map { $0.0.count }.max() ?? 0
-    let body = rows.map { name, detail in
-      detail.isEmpty ? name : name + String(repeating: " ", count: left - name.count + 2) + style(detail, .dim)
-    }
+    let left = rows.map(\.name.count).max() ?? 0
+    let body = rows.map { $0.text(left, self) }
     return (body + [summary(module)]).joined(separator: "\n")
   }
 
+  /// A module's line: its place in the tree, and its own parameters.
+  private struct Row {
+    let name: String
+    let parameters: [String]
+
+    /// Where a window is too narrow for one line, each parameter has a line below.
+    func text(_ left: Int, _ printer: Printer) -> String {
+      if parameters.isEmpty { return name }
+      let details = parameters.joined(separator: "  ")
+      if left + 2 + details.count <= printer.width {
+        return name + String(repeating: " ", count: left - name.count + 2)
+          + printer.style(details, .dim)
+      }
+      let indent = String(repeating: " ", count: name.prefix { $0 == " " }.count + 4)
+      return ([name] + parameters.map { indent + printer.style($0, .dim) }).joined(separator: "\n")
+    }
+  }
+
   private func append(
-    _ module: Module, name: String, depth: Int, to rows: inout [(String, String)]
+    _ module: Module, name: String, depth: Int, to rows: inout [Row]
   ) {
     let indent = String(repeating: "  ", count: depth)
     let chain = wrappers(module)
     let title = chain.map(\.type.name).joined(separator: " around ")
     let own = chain.flatMap { ownParameters($0) }
     let label = name.isEmpty ? title : "\(name): \(title)"
-    rows.append((indent + label, own.joined(separator: "  ")))
+    rows.append(Row(name: indent + label, parameters: own))
     for layer in chain {
       for (index, field) in layer.type.fieldNames.enumerated() where field != "base" || !layer.type.wrapsBase {
         guard case .value(let value) = layer.fields[index] else { continue }
@@ -30,7 +46,7 @@ extension Printer {
   }
 
   private func appendChildren(
-    _ value: Value, name: String, depth: Int, to rows: inout [(String, String)]
+    _ value: Value, name: String, depth: Int, to rows: inout [Row]
   ) {
     switch value {
     case .module(let module): append(module, name: name, depth: depth, to: &rows)

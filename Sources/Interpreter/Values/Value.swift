@@ -10,7 +10,8 @@ public enum Value {
   case string(String)
   case list(ListValue)
   case tuple(TupleValue)
-  case tensor(Variable)
+  /// Boxed, so that copying a number does not copy a tensor's room.
+  indirect case tensor(Variable)
   case module(Module)
   case function(Function)
   case host(any HostValue)

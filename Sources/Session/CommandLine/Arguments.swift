@@ -12,6 +12,8 @@ public struct Arguments: Equatable {
     case format(paths: [String])
     case help
     case version
+    /// Prints `docs/commands.md`; for `scripts/write-reference`, so the usage does not name it.
+    case reference
   }
 
   public var action = Action.prompt
@@ -45,6 +47,9 @@ public struct Arguments: Equatable {
         return
       case "--version":
         action = .version
+        return
+      case "--reference":
+        action = .reference
         return
       case "--json": asJSON = true
       case "--no-color": noColor = true

@@ -51,6 +51,8 @@ public struct Tool {
     switch arguments.action {
     case .help: console.out(Arguments.usage)
     case .version: console.out("peft-repl \(Self.version)\n")
+    case .reference:
+      console.out(Reference.page(try Session(options: options, console: console)))
     case .test(let paths, let updates):
       options.math = arguments.math ?? .exact
       return GoldenRunner(options: options, updates: updates, console: console).run(paths)

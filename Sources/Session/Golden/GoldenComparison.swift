@@ -12,19 +12,27 @@ struct GoldenComparison {
   /// The relative difference that fast kernels may make.
   static let relativeTolerance = 1e-4
 
-  /// `expected` may hold a line `…`, which stands for any lines.
+  /// `expected` may hold lines `…`, each of which stands for any lines.
   func matches(_ expected: [String], _ actual: [String]) -> Bool {
-    matches(expected[...], actual[...])
-  }
-
-  private func matches(_ expected: ArraySlice<String>, _ actual: ArraySlice<String>) -> Bool {
-    guard let first = expected.first else { return actual.isEmpty }
-    if first == GoldenLines.ellipsis {
-      let rest = expected.dropFirst()
-      return (actual.startIndex...actual.endIndex).contains { matches(rest, actual[$0...]) }
+    var (place, next) = (0, 0)
+    // Where the latest `…` stands, and the first line that it does not cover. Going back to the
+    // latest alone is enough: an earlier one could only cover what this one can.
+    var latest: (place: Int, next: Int)?
+    while next < actual.count {
+      if place < expected.count, expected[place] == GoldenLines.ellipsis {
+        latest = (place, next)
+        place += 1
+      } else if place < expected.count, matches(line: expected[place], actual[next]) {
+        place += 1
+        next += 1
+      } else if let covering = latest {
+        latest = (covering.place, covering.next + 1)
+        (place, next) = (covering.place + 1, covering.next + 1)
+      } else {
+        return false
+      }
     }
-    guard let line = actual.first, matches(line: first, line) else { return false }
-    return matches(expected.dropFirst(), actual.dropFirst())
+    return expected[place...].allSatisfy { $0 == GoldenLines.ellipsis }
   }
 
   func matches(line expected: String, _ actual: String) -> Bool {
@@ -77,10 +85,10 @@ enum GoldenPiece: Equatable {
     let parts = text.split(separator: "e", maxSplits: 1)
     let digits = parts[0].drop { $0 == "-" }
     let decimals = digits.split(separator: ".").dropFirst().first?.count ?? 0
-    let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+    let exponent = parts.count > 1 ? Double(parts[1]) ?? 0 : 0
     let significant = digits.filter(\.isNumber).drop { $0 == "0" }.count
     let isFine = decimals >= 3 || significant >= 4
-    return .float(Float(value: value, unit: isFine ? pow(10, Double(exponent - decimals)) : 0))
+    return .float(Float(value: value, unit: isFine ? pow(10, exponent - Double(decimals)) : 0))
   }
 }
 

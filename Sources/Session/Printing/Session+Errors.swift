@@ -28,7 +28,7 @@ struct CallTrace {
   let lines: [String]
 
   init(_ stack: [StackEntry]) {
-    let all = stack.map { "  in `\($0.name)`, called at \($0.span.source.name):\($0.span.line)" }
+    let all = stack.map { "  in \($0.description), called at \($0.span.source.name):\($0.span.line)" }
     let (head, tail) = (6, 3)
     guard all.count > head + tail + 1 else {
       lines = all

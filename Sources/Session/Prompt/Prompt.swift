@@ -52,8 +52,9 @@ public final class Prompt {
   }
 
   private func greet() {
+    let gap = session.console.width() < 48 ? "\n" : "  "
     session.write(
-      "\(style(.heading, "peft-repl")) \(Tool.version)  "
+      "\(style(.heading, "peft-repl")) \(Tool.version)\(gap)"
         + style(.dim, "? for help, :quit to leave") + "\n")
   }
 

@@ -75,23 +75,29 @@ struct SessionCommands {
 
   private func help(_ argument: String) -> Outcome {
     if !argument.isEmpty { return explain("?" + argument) }
-    let style = session.console.style
-    let rows = Self.all.map { entry in
-      "  " + style(.strong, ":\(entry.name) \(entry.argument)".padded(to: 18)) + entry.summary
-    }
+    let rows = Self.all.map { row(":\($0.name) \($0.argument)", $0.summary) }
     let keys = [
       ("Tab", "completes names, members, arguments, sites and paths"),
       ("Enter", "runs the cell, or opens a line in one that is not whole"),
       ("Alt-Enter", "opens a line"), ("Up, Down", "lines of the cell, then earlier cells"),
       ("Ctrl-R", "searches earlier cells"), ("Ctrl-C", "stops a computation, or drops the cell"),
-    ].map { "  " + style(.strong, $0.padded(to: 18)) + $1 }
+    ].map(row)
     let names = [
       ("?", "the commands of the language"), ("?NAME", "what a name is"),
       ("??NAME", "how a method, module or function is written"),
-    ]
-    .map { "  " + style(.strong, $0.padded(to: 18)) + $1 }
+    ].map(row)
     session.write((names + rows + keys).joined(separator: "\n") + "\n")
     return .done
+  }
+
+  /// A key or command and what it does, below each other where the window is narrow.
+  private func row(_ label: String, _ text: String) -> String {
+    let width = session.interpreter.printer.width
+    let isNarrow = width < 60
+    let indent = String(repeating: " ", count: isNarrow ? 4 : 20)
+    let lines = text.wrapped(to: width - indent.count).map { String($0.drop { $0 == " " }) }
+    let head = "  " + session.console.style(.strong, label.padded(to: isNarrow ? 0 : 18))
+    return head + (isNarrow ? "\n" + indent : "") + lines.joined(separator: "\n" + indent)
   }
 
   /// `?`, `?name` and `??name`.

@@ -76,6 +76,11 @@ extension Parser {
     let span = try bracketed(closedBy: .rightParen) { (parser: inout Parser) throws(Panic) in
       names.append(try parser.expectName("a loop's variable"))
     }
+    if names.isEmpty || (names.count == 1 && tokens[position - 2].kind != .comma) {
+      throw fail(
+        "E0208", "`\(span.text)` takes no element apart", at: span,
+        fix: names.isEmpty ? "write a name" : "write `\(names[0].text)`, or `(\(names[0].text),)`")
+    }
     return .tuple(names, span)
   }
 
@@ -138,7 +143,9 @@ extension Parser {
       return .name(Name(text, target.span))
     case .tuple(let elements):
       let names = elements.compactMap { element -> Name? in
-        guard element.name == nil, case .name(let text) = element.value.kind else { return nil }
+        guard element.name == nil, case .name(let text) = element.value.kind,
+          !element.value.isParenthesised
+        else { return nil }
         return Name(text, element.value.span)
       }
       if names.count == elements.count, !names.isEmpty { return .tuple(names, target.span) }
