@@ -44,7 +44,7 @@ import Testing
     ("E0704", "part/adapter_config.json", "\"LORA\"", "\"LORE\""),
     ("E0705", "part/adapter_config.json", "\"tiny-bert\"", "\"huge-bert\""),
     ("E0706", "part/adapter_config.json", "\"query\",", "\"quarry\","),
-    ("E0715", "part/adapter_config.json", "\"peft_type\"", "\"use_dora\": true, \"peft_type\""),
+    ("E0715", "part/adapter_config.json", "\"peft_type\"", "\"use_qalora\": true, \"peft_type\""),
   ]
 
   @Test(arguments: folders)

@@ -167,7 +167,7 @@ import Testing
 
   @Test func keywordArgumentsOfTheOpenCall() {
     #expect(candidates("scaled(") == ["value=", "factor="])
-    #expect(candidates("scaled(value=[1, 2], fa") == ["factor=", "false"])
+    #expect(candidates("scaled(value=[1, 2], fa") == ["factor=", "fail", "false"])
     #expect(candidates("model |> lora(rank=2, alph") == ["alpha="])
     #expect(!candidates("scaled(1)").contains("factor="))
   }

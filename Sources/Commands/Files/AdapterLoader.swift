@@ -72,7 +72,9 @@ struct AdapterLoader {
   ) throws -> Module {
     guard let task = folder.config["task_type"]?.string,
       let layout = try Layout.all("head", interpreter).first(where: { $0.type == task }),
-      !model.modules().contains(where: { $0.type === layout.module })
+      !model.modules().contains(where: { $0.type === layout.module }),
+      // A base without a head for classes is another architecture's: its targets will not be found either.
+      model.inherited("classification_head") != nil
     else { return model }
     // The last layer of a head has a row for each class.
     let probes = ["head.out.weight", "head.weight"].compactMap { naming.architecture.head($0, layout) }

@@ -23,7 +23,11 @@ extension Registry {
         help: """
           Nothing is drawn and no memory is taken, so that `shapes(Llama(…)) |> lora(rank=32) |> params()` counts a model of \
           billions at once. Methods apply as to any model; running it, training it and saving it are mistakes.
-          """
+          """,
+        examples: [
+          .init(
+            "params(shapes(Llama(32000, 4096, 32, 32, inner=11008)) |> lora()).trainable", "4194304")
+        ]
       ) { call in .module(try call.interpreter.outline(call.module(0), span: call.span)) },
       CommandRecord(
         "sites", [ParameterSpec("model"), ParameterSpec("at", default: .string("**"))], .models,

@@ -65,7 +65,7 @@ extension Registry {
         examples: [
           .init(
             "rotary(ones([1, 1, 1, 2]), tensor([[0.0]]), tensor([[1.0]]))",
-            "tensor f32 [1, 1, 1, 2]\n  -1.0000  1.0000")
+            "tensor f32 [1, 1, 1, 2]\n  [0]\n    [0]\n      -1.0000   1.0000")
         ]
       ) { call in
         let input = try call.tensor(0)
