@@ -143,7 +143,7 @@ struct MiniLMTests {
       model + "model |> classifier(classes=2) |> lora(rank=8, alpha=16)")
     let values = try Package.tensors("minilm/lora_initial.safetensors")
     let naming = try ExternalNaming(made, bench.interpreter)
-    guard let layout = try Layout.all("peft", bench.interpreter).first(where: { $0.type == "LORA" })
+    guard let layout = try Layout.all("peft", bench.interpreter).first(where: { $0.module.name == "LoRA" })
     else { throw Unexpected("LoRA has no layout") }
     var used = 0
     let filled = try made.mappingParameters { path, parameter in
