@@ -166,6 +166,7 @@ struct LoadingFailureTests {
   /// Settings that would change the numbers, but are not known here, are refused, not passed over.
   @Test(arguments: [
     ("\"use_qalora\": false", "\"use_qalora\": true"), ("\"lora_bias\": false", "\"lora_bias\": true"),
+    ("\"init_lora_weights\": true", "\"init_lora_weights\": \"pissa\""),
     ("\"alpha_pattern\": {}", "\"alpha_pattern\": {\"query\": 32}"),
     ("\"rank_pattern\": {}", "\"rank_pattern\": {\"query\": 2}"),
     ("\"bias\": \"none\"", "\"bias\": \"all\""),

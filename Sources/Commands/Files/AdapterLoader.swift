@@ -32,9 +32,19 @@ struct AdapterLoader {
     if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
       values.append(.function(shapes(folder, layout, try ExternalNaming(model, interpreter))))
     }
-    let applied = try interpreter.call(layout.apply, Arguments(values: values), at: loader.span)
+    let applied = try apply(layout, values)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
     return try fill(adapted, folder, layout, naming)
+  }
+
+  /// What a layout finds wrong with a folder is a mistake of the `load` that the user wrote, not of the library's line.
+  private func apply(_ layout: Layout, _ values: [LanguageValue]) throws -> LanguageValue {
+    do {
+      return try interpreter.call(layout.apply, Arguments(values: values), at: loader.span)
+    } catch let failure as Failure where failure.diagnostic.code == "E0599" {
+      let found = failure.diagnostic
+      throw Mistake(found.message, code: found.code, note: found.note, fix: found.fix)
+    }
   }
 
   private func fits(_ layout: Layout, _ config: LanguageValue) throws -> Bool {
