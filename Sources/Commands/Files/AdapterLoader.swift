@@ -232,7 +232,7 @@ struct ExternalNaming {
       throw Mistake(
         "this model is of no architecture that other tools' files have names for", code: "E0707",
         fix: "save a model that was loaded, or built by one of: "
-          + all.map(\.name).joined(separator: ", "))
+          + Set(all.map(\.type)).sorted().joined(separator: ", "))
     }
     self.architecture = architecture
     let types = model.modules().map(\.type)

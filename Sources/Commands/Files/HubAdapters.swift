@@ -54,17 +54,50 @@ extension AdapterLoader {
           "known: bottlenecks (seq_bn, double_seq_bn, par_bn), lora and ia3, with their usual settings"
       )
     }
-    let model = try base ?? baseModel(folder, name: folder.config["model_name"]?.string)
+    var model = try base ?? baseModel(folder, name: folder.config["model_name"]?.string)
+    if let tensors = folder.headTensors { model = try hubHead(tensors, on: model, folder) }
     let hub = HubNaming(
       naming: try ExternalNaming(model, interpreter), layout: layout,
       adapterName: folder.config["name"]?.string ?? "")
     let shape = hubShapes(folder, hub)
     let applied = try apply(layout, [.module(model), config, .function(shape)])
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
-    if folder.headTensors != nil {
-      interpreter.output("note: the head in \(folder.path) is left out\n")
-    }
     return try fill(adapted, folder) { hub.key($0, in: adapted) }
+  }
+
+  /// The model with the folder's head: its own with other numbers, or a new one of as many classes.
+  private func hubHead(
+    _ tensors: SafetensorsFile, on base: Module, _ folder: AdapterFolder
+  ) throws -> Module {
+    var model = base
+    var naming = try ExternalNaming(model, interpreter)
+    if naming.head == nil, model.inherited("classification_head") != nil,
+      let layout = try Layout.all("head", interpreter).first(where: { $0.type == "SEQ_CLS" })
+    {
+      let names = ["head.out.weight", "head.weight"].compactMap { naming.architecture.head($0, layout) }
+      guard let count = names.lazy.compactMap({ tensors.shape(of: $0)?.first }).first else {
+        throw CheckpointError(
+          path: tensors.path, "It holds no head of the kind that this model has.",
+          remedy: "Save the head of a model with one static head, or none.")
+      }
+      let made = try apply(layout, [.module(model), .int(count)])
+      guard case .module(let wrapped) = made else { throw Mistake("the layout makes no model") }
+      model = try interpreter.attachRoot(wrapped)
+      naming = try ExternalNaming(model, interpreter)
+    }
+    return try model.mappingParameters { path, parameter in
+      guard parameter.origin == .added, let name = naming.architecture.head(path, naming.head) else {
+        return parameter
+      }
+      let value = try tensors.tensor(name)
+      guard value.shape == parameter.value.shape else {
+        throw CheckpointError(
+          path: tensors.path, at: .tensor(name),
+          "'\(name)' has shape \(describe(value.shape)), but \(describe(parameter.value.shape)) is "
+            + "needed here.", remedy: "Load it onto the base model that it was trained on.")
+      }
+      return parameter.with(value: value)
+    }
   }
 
   /// `shape(site, tensor)`: the shape that a site's tensor has in the folder.
@@ -105,8 +138,11 @@ extension ModelSaver {
     }
     let hub = HubNaming(naming: naming, layout: layout, adapterName: first.adapterName ?? "adapter")
     var tensors: [(name: String, tensor: Tensor)] = []
+    var head: [(name: String, tensor: Tensor)] = []
     for named in model.parameters() where named.parameter.kind == .trained {
-      if let key = hub.key(named, in: model) {
+      if named.parameter.origin == .added, let name = naming.architecture.head(named.path, naming.head) {
+        head.append((name, named.parameter.value))
+      } else if let key = hub.key(named, in: model) {
         tensors.append((key, named.parameter.value))
       } else if named.parameter.origin == .added || named.parameter.isTrainable {
         throw Mistake(
@@ -121,14 +157,25 @@ extension ModelSaver {
           + "\(other.path) differ", code: "E0709")
     }
     var config = JSONObject()
-    config["config"] = .object(settings)
     config["hidden_size"] = .int(model.innermost.plainInt("width") ?? 0)
-    config["model_class"] = .string(modelClass)
+    config["model_class"] = .string(head.isEmpty ? modelClass : naming.className ?? modelClass)
     config["model_name"] = .string(model.attribute("name")?.stringValue ?? "")
     config["model_type"] = .string(naming.architecture.type)
-    config["name"] = .string(hub.adapterName)
     config["version"] = "adapters.1.3.0"
-    try AdapterFolder.save(to: path, config: config, tensors: tensors, layout: .adapterHub)
+    var headConfig = config
+    config["config"] = .object(settings)
+    config["name"] = .string(hub.adapterName)
+    if let classes = try classCount(model) {
+      var labels = JSONObject()
+      for label in 0..<classes { labels["LABEL_\(label)"] = .int(label) }
+      headConfig["label2id"] = .object(labels)
+      headConfig["num_labels"] = .int(classes)
+    }
+    headConfig["config"] = .null
+    headConfig["name"] = .null
+    try AdapterFolder.save(
+      to: path, config: config, tensors: tensors, layout: .adapterHub,
+      head: head.isEmpty ? nil : .init(config: headConfig, tensors: head))
   }
 
   private func hubConfig(_ adapter: Module, _ model: Module, _ layout: Layout) throws -> JSONObject

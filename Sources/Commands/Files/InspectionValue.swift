@@ -154,10 +154,14 @@ extension InspectionValue {
   private var adapterType: String? {
     switch found.kind {
     case .peftAdapter: return found.config["peft_type"]?.string
-    case .adapterHubAdapter:
-      return found.config["config"]?["architecture"]?.string ?? found.config["name"]?.string
+    case .adapterHubAdapter: return settings["architecture"]?.string ?? "bottleneck"
     default: return nil
     }
+  }
+
+  /// Where an adapter's settings stand.
+  private var settings: JSONObject {
+    found.kind == .adapterHubAdapter ? found.config["config"]?.object ?? found.config : found.config
   }
 
   private var adapterLine: String? {
@@ -165,13 +169,14 @@ extension InspectionValue {
     let names = [
       ("r", "rank"), ("lora_alpha", "alpha"), ("lora_dropout", "dropout"), ("init_r", "first rank"),
       ("target_r", "last rank"), ("num_virtual_tokens", "virtual tokens"),
-      ("adapter_len", "length"), ("adapter_layers", "layers"),
+      ("adapter_len", "length"), ("adapter_layers", "layers"), ("alpha", "alpha"),
+      ("reduction_factor", "width divided by"), ("non_linearity", "function"),
     ]
-    let settings = names.compactMap { key, name in
-      found.config[key].flatMap { $0.isNull ? nil : "\(name) \($0.text())" }
+    let texts = names.compactMap { key, name in
+      settings[key].flatMap { $0.isNull ? nil : "\(name) \($0.string ?? $0.text())" }
     }
     let flags = ["use_dora", "use_rslora"].filter { found.config[$0]?.bool == true }
-    return ([type] + settings + flags).joined(separator: ", ")
+    return ([type] + texts + flags).joined(separator: ", ")
   }
 
   private var targetsLine: String? {

@@ -40,7 +40,8 @@ struct ModelLoader {
     guard let first = fitting.first else {
       throw Mistake(
         "\(source.path) holds a model of type \"\(source.type)\", which no library file declares",
-        code: "E0703", note: "known: " + known.map(\.name).joined(separator: ", "))
+        code: "E0703",
+        note: "known: " + Set(known.map(\.type)).sorted().joined(separator: ", "))
     }
     let config = JSONValue.object(source.config).languageValue
     let weights = try source.weights()

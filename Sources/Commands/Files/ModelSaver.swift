@@ -69,7 +69,7 @@ struct ModelSaver {
     return object
   }
 
-  private func classCount(_ model: Module) throws -> Int? {
+  func classCount(_ model: Module) throws -> Int? {
     guard case .int(let count)? = model.plainField("classes") else { return nil }
     return count
   }

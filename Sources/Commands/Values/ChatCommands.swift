@@ -7,25 +7,27 @@ extension Registry {
   static func chatCommands() -> [CommandRecord] {
     let messages = ParameterSpec("messages")
     let tools = ParameterSpec("tools", default: Value.none)
+    let values = ParameterSpec("values", default: Value.none)
     return [
       CommandRecord(
         "chat",
-        [ParameterSpec("model"), messages, ParameterSpec("answer", default: .bool(false)), tools],
+        [ParameterSpec("model"), messages, ParameterSpec("answer", default: .bool(false)), tools, values],
         .text, "the text of a conversation, by the chat template that a model carries",
         help: """
           `messages` is a list of (role=…, content=…); with `answer=true` the text ends with what comes before an answer of \
-          the assistant. Templates are Jinja's, of which what those of well-known models use is known.
+          the assistant. `tools` and the members of `values` are what else a template may ask for. \
+          Templates are Jinja's, of which what those of well-known models use is known.
           """
       ) { call in
         let tokenizer = try chatTokenizer(call)
         let rendered = try chatting(call) {
           try tokenizer.chat(
-            messages: json(call, 1), variables: variables(call, 3), addsPrompt: call.bool(2))
+            messages: json(call, 1), variables: variables(call, 3, 4), addsPrompt: call.bool(2))
         }
         return .string(rendered.text)
       },
       CommandRecord(
-        "chat_tokens", [ParameterSpec("model"), messages, tools], .text,
+        "chat_tokens", [ParameterSpec("model"), messages, tools, values], .text,
         "a conversation as tokens, and which of them the assistant wrote",
         help: """
           Gives (ids, assistant, text): what `read(…, task="chat")` trains on. The template's own `{% generation %}` marks \
@@ -34,7 +36,7 @@ extension Registry {
       ) { call in
         let tokenizer = try chatTokenizer(call)
         let chat = try chatting(call) {
-          try tokenizer.encodeChat(messages: json(call, 1), variables: variables(call, 2))
+          try tokenizer.encodeChat(messages: json(call, 1), variables: variables(call, 2, 3))
         }
         return .tuple([
           ("ids", .list(chat.encoding.ids.map { .int(Int($0)) })),
@@ -71,10 +73,20 @@ extension Registry {
     Array(try call[index].json().text().utf8)
   }
 
-  private static func variables(_ call: NativeCall, _ index: Int) throws -> [UInt8]? {
-    if call.isNone(index) { return nil }
+  /// What the template may ask for beside the messages.
+  private static func variables(
+    _ call: NativeCall, _ tools: Int, _ values: Int
+  ) throws -> [UInt8]? {
     var object = JSONObject()
-    object["tools"] = try call[index].json()
-    return Array(JSONValue.object(object).text().utf8)
+    if !call.isNone(values) {
+      guard case .object(let given) = try call[values].json() else {
+        throw Mistake(
+          "`values` must be a named tuple, not \(call[values].typeWithArticle)", code: "E0547",
+          argument: "values")
+      }
+      object = given
+    }
+    if !call.isNone(tools) { object["tools"] = try call[tools].json() }
+    return object.count == 0 ? nil : Array(JSONValue.object(object).text().utf8)
   }
 }
