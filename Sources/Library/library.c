@@ -92,27 +92,39 @@ static const uint8_t file_29[] __attribute__((aligned(64))) = {
 #embed "methods/selective.peft"
 };
 static const uint8_t file_30[] __attribute__((aligned(64))) = {
-#embed "models/bert.peft"
+#embed "methods/to_adapterhub.peft"
 };
 static const uint8_t file_31[] __attribute__((aligned(64))) = {
-#embed "models/distilbert.peft"
+#embed "models/bart.peft"
 };
 static const uint8_t file_32[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "models/bert.peft"
 };
 static const uint8_t file_33[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "models/deberta.peft"
 };
 static const uint8_t file_34[] __attribute__((aligned(64))) = {
-#embed "models/llama.peft"
+#embed "models/distilbert.peft"
 };
 static const uint8_t file_35[] __attribute__((aligned(64))) = {
-#embed "models/roberta.peft"
+#embed "models/gpt.peft"
 };
 static const uint8_t file_36[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "models/layers.peft"
 };
 static const uint8_t file_37[] __attribute__((aligned(64))) = {
+#embed "models/llama.peft"
+};
+static const uint8_t file_38[] __attribute__((aligned(64))) = {
+#embed "models/roberta.peft"
+};
+static const uint8_t file_39[] __attribute__((aligned(64))) = {
+#embed "models/t5.peft"
+};
+static const uint8_t file_40[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_41[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -147,14 +159,18 @@ static const struct library_entry entries[] = {
     {"methods/prompts.peft", file_27, sizeof file_27},
     {"methods/rslora.peft", file_28, sizeof file_28},
     {"methods/selective.peft", file_29, sizeof file_29},
-    {"models/bert.peft", file_30, sizeof file_30},
-    {"models/distilbert.peft", file_31, sizeof file_31},
-    {"models/gpt.peft", file_32, sizeof file_32},
-    {"models/layers.peft", file_33, sizeof file_33},
-    {"models/llama.peft", file_34, sizeof file_34},
-    {"models/roberta.peft", file_35, sizeof file_35},
-    {"tasks/classifier.peft", file_36, sizeof file_36},
-    {"tasks/masked.peft", file_37, sizeof file_37},
+    {"methods/to_adapterhub.peft", file_30, sizeof file_30},
+    {"models/bart.peft", file_31, sizeof file_31},
+    {"models/bert.peft", file_32, sizeof file_32},
+    {"models/deberta.peft", file_33, sizeof file_33},
+    {"models/distilbert.peft", file_34, sizeof file_34},
+    {"models/gpt.peft", file_35, sizeof file_35},
+    {"models/layers.peft", file_36, sizeof file_36},
+    {"models/llama.peft", file_37, sizeof file_37},
+    {"models/roberta.peft", file_38, sizeof file_38},
+    {"models/t5.peft", file_39, sizeof file_39},
+    {"tasks/classifier.peft", file_40, sizeof file_40},
+    {"tasks/masked.peft", file_41, sizeof file_41},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }

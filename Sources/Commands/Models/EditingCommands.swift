@@ -33,6 +33,18 @@ extension Registry {
             call.module(0), at: call.string(1), with: call.function(2), span: call.span))
       },
       CommandRecord(
+        "without", [ParameterSpec("model"), ParameterSpec("member")], .editing,
+        "the model with none in the place of a member, where it has it",
+        help: "As when a head for classes takes the place of a decoder's output matrix.",
+        examples: [
+          .init("without(load(\"tiny-gpt\"), \"head\").head", "none"),
+          .init("without(load(\"tiny-bert\"), \"head\").width", "128"),
+        ]
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        return .module(try call.interpreter.taking(call.string(1), outOf: model))
+      },
+      CommandRecord(
         "before", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("edit")], .editing,
         "the model with `edit` run on the input of each site that `at` matches"
       ) { call in

@@ -1,55 +1,61 @@
-extension GGUFModel {
+extension GGUFFile {
   /// True if the file holds a tokenizer at all.
-  public var hasTokenizer: Bool { file.values["tokenizer.ggml.model"] != nil }
+  public var hasTokenizer: Bool { values["tokenizer.ggml.model"] != nil }
 
-  /// The tokenizer as `tokenizer.json` would hold it. Throws for kinds other than byte-level BPE.
+  /// The tokenizer as `tokenizer.json` would hold it. Throws for kinds that are not known.
   public func tokenizer() throws -> [UInt8] {
-    let kind = file.values["tokenizer.ggml.model"]?.string ?? ""
-    guard kind == "gpt2" else {
+    let tokens = try strings("tokenizer.ggml.tokens")
+    var seen: Set<[UInt8]> = []
+    for token in tokens where !seen.insert(Array(token.utf8)).inserted {
+      throw failure("tokenizer.ggml.tokens", "The token '\(token.excerpt)' stands twice.")
+    }
+    let kind = values["tokenizer.ggml.model"]?.string ?? ""
+    var result: TokenizerText
+    switch kind {
+    case "gpt2": result = try byteLevelTokenizer(tokens)
+    case "llama": result = try scoredTokenizer(tokens)
+    case "t5": result = try unigramTokenizer(tokens)
+    default:
       throw failure(
         "tokenizer.ggml.model",
         "Tokenizers of the kind '\(kind.excerpt)' are not read from GGUF files here.")
     }
-    let tokens = try strings("tokenizer.ggml.tokens")
+    result.sections["version"] = .string("1.0")
+    result.sections["added_tokens"] = .array(try addedTokens(tokens))
+    result.sections["post_processor"] = postProcessor(tokens, kind)
+    return result.bytes
+  }
+
+  private func byteLevelTokenizer(_ tokens: [String]) throws -> TokenizerText {
     let merges = try strings("tokenizer.ggml.merges")
-    var vocabulary = JSONObject()
-    for (id, token) in tokens.enumerated() {
-      guard vocabulary[token] == nil else {
-        throw failure("tokenizer.ggml.tokens", "The token '\(token.excerpt)' stands twice.")
-      }
-      vocabulary[token] = .int(id)
-    }
     let (split, ignoresMerges) = try preTokenizer()
-    var result = JSONObject()
-    result["version"] = .string("1.0")
-    result["added_tokens"] = .array(try addedTokens(tokens))
-    result["normalizer"] = isQwen ? .object(Self.object([("type", .string("NFC"))])) : .null
-    result["pre_tokenizer"] = split
-    result["post_processor"] = postProcessor(tokens)
-    result["decoder"] = .object(Self.byteLevel(usesPattern: true))
-    result["model"] = .object(
-      Self.object([
-        ("type", .string("BPE")), ("ignore_merges", .bool(ignoresMerges)),
-        ("vocab", .object(vocabulary)), ("merges", .array(merges.map { .string($0) })),
-      ]))
-    return Array(JSONValue.object(result).text().utf8)
+    var result = TokenizerText()
+    result.sections["normalizer"] = isQwen ? ["type": "NFC"] : .null
+    result.sections["pre_tokenizer"] = split
+    result.sections["decoder"] = .object(Self.byteLevel(usesPattern: true))
+    result.model["type"] = "BPE"
+    result.model["ignore_merges"] = .bool(ignoresMerges)
+    result.model["merges"] = .array(merges.map { .string($0) })
+    result.vocabulary = tokens
+    return result
   }
 
   /// The `tokenizer_config.json` of the same: what the special tokens are, and how a chat is laid
   /// out.
   public func tokenizerConfiguration() -> [UInt8] {
-    let tokens = file.values["tokenizer.ggml.tokens"]?.array ?? []
+    let tokens = values["tokenizer.ggml.tokens"]?.array ?? []
     var result = JSONObject()
+    result["tokenizer_class"] = "PreTrainedTokenizerFast"
     for (key, name) in [("bos", "bos"), ("eos", "eos"), ("unknown", "unk"), ("padding", "pad")] {
-      guard let id = file.values["tokenizer.ggml.\(key)_token_id"]?.int, tokens.indices.contains(id)
+      guard let id = values["tokenizer.ggml.\(key)_token_id"]?.int, tokens.indices.contains(id)
       else { continue }
       result["\(name)_token"] = tokens[id]
     }
-    result["chat_template"] = file.values["tokenizer.chat_template"]
+    result["chat_template"] = values["tokenizer.chat_template"]
     return Array(JSONValue.object(result).text().utf8)
   }
 
-  private var isQwen: Bool { file.values["tokenizer.ggml.pre"]?.string == "qwen2" }
+  private var isQwen: Bool { values["tokenizer.ggml.pre"]?.string == "qwen2" }
 
   private func failure(_ key: String, _ problem: String) -> CheckpointError {
     CheckpointError(
@@ -58,7 +64,7 @@ extension GGUFModel {
   }
 
   private func strings(_ key: String) throws -> [String] {
-    guard let list = file.values[key]?.array else {
+    guard let list = values[key]?.array else {
       throw failure(key, "A list of strings is missing.")
     }
     let strings = list.compactMap(\.string)
@@ -84,7 +90,7 @@ extension GGUFModel {
   /// How words are cut before merging, by the name that the file gives it; and whether whole words
   /// that are tokens skip the merges.
   private func preTokenizer() throws -> (JSONValue, ignoresMerges: Bool) {
-    let name = file.values["tokenizer.ggml.pre"]?.string ?? "gpt-2"
+    let name = values["tokenizer.ggml.pre"]?.string ?? "gpt-2"
     func sequence(_ first: JSONObject, usesPattern: Bool) -> JSONValue {
       let parts: [JSONValue] = [
         .object(first), .object(Self.byteLevel(usesPattern: usesPattern)),
@@ -118,7 +124,7 @@ extension GGUFModel {
 
   /// Types 3 (control) and 4 (defined by a user) are found in the text before anything else is.
   private func addedTokens(_ tokens: [String]) throws -> [JSONValue] {
-    guard let list = file.values["tokenizer.ggml.token_type"]?.array else { return [] }
+    guard let list = values["tokenizer.ggml.token_type"]?.array else { return [] }
     guard list.count == tokens.count else {
       throw failure(
         "tokenizer.ggml.token_type", "There are \(list.count) types for \(tokens.count) tokens.")
@@ -134,37 +140,36 @@ extension GGUFModel {
     }
   }
 
-  /// Puts the start token before a text where the file asks for it.
-  private func postProcessor(_ tokens: [String]) -> JSONValue {
-    guard file.values["tokenizer.ggml.add_bos_token"]?.bool == true,
-      let id = file.values["tokenizer.ggml.bos_token_id"]?.int, tokens.indices.contains(id)
-    else { return .null }
-    func special(_ type: Int) -> JSONValue {
-      .object(
-        Self.object([
-          (
-            "SpecialToken",
-            .object(Self.object([("id", .string(tokens[id])), ("type_id", .int(type))]))
-          )
-        ]))
+  /// Puts the start and the end token around a text where the file asks for it, or where its kind
+  /// of tokenizer does and the file says nothing.
+  private func postProcessor(_ tokens: [String], _ kind: String) -> JSONValue {
+    func token(_ role: String, usual: Bool) -> Int? {
+      let isAdded = values["tokenizer.ggml.add_\(role)_token"]?.bool ?? usual
+      guard isAdded, let id = values["tokenizer.ggml.\(role)_token_id"]?.int,
+        tokens.indices.contains(id)
+      else { return nil }
+      return id
+    }
+    let (start, end) = (token("bos", usual: kind == "llama"), token("eos", usual: kind == "t5"))
+    let added = Set([start, end].compactMap { $0 }).sorted()
+    if added.isEmpty { return .null }
+    func special(_ id: Int?, _ type: Int) -> [JSONValue] {
+      id.map { [["SpecialToken": ["id": .string(tokens[$0]), "type_id": .int(type)]]] } ?? []
     }
     func sequence(_ name: String, _ type: Int) -> JSONValue {
-      .object(
-        Self.object([
-          ("Sequence", .object(Self.object([("id", .string(name)), ("type_id", .int(type))])))
-        ]))
+      ["Sequence": ["id": .string(name), "type_id": .int(type)]]
     }
-    let known = Self.object([
-      ("id", .string(tokens[id])), ("ids", .array([.int(id)])),
-      ("tokens", .array([.string(tokens[id])])),
-    ])
-    return .object(
-      Self.object([
-        ("type", .string("TemplateProcessing")),
-        ("single", .array([special(0), sequence("A", 0)])),
-        (
-          "pair", .array([special(0), sequence("A", 0), special(1), sequence("B", 1)])
-        ), ("special_tokens", .object(Self.object([(tokens[id], .object(known))]))),
-      ]))
+    let first = special(start, 0) + [sequence("A", 0)] + special(end, 0)
+    let second = special(start, 1) + [sequence("B", 1)] + special(end, 1)
+    var known = JSONObject()
+    for id in added {
+      known[tokens[id]] = [
+        "id": .string(tokens[id]), "ids": .array([.int(id)]), "tokens": .array([.string(tokens[id])]),
+      ]
+    }
+    return [
+      "type": "TemplateProcessing", "single": .array(first), "pair": .array(first + second),
+      "special_tokens": .object(known),
+    ]
   }
 }
