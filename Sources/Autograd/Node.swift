@@ -43,12 +43,14 @@ public final class Node {
     guard !isLeaf else { return }
     backward = nil
     unlink()
+    inputs = []
     isReleased = true
   }
 
   /// Frees a chain of nodes one by one: a recursive release of a long loop's graph would overflow
   /// the stack.
   private func unlink() {
+    guard endsChain else { return }
     var pending = inputs.compactMap { $0 }
     inputs = []
     while var node = pending.popLast() {
@@ -57,6 +59,14 @@ public final class Node {
         node.inputs = []
       }
     }
+  }
+
+  /// Whether a node behind this one goes with it and has inputs of its own. Mostly none does: then nothing is to be done.
+  private var endsChain: Bool {
+    for place in inputs.indices where isKnownUniquelyReferenced(&inputs[place]) {
+      if let input = inputs[place], !input.inputs.isEmpty { return true }
+    }
+    return false
   }
 
   deinit { unlink() }

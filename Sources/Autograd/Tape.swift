@@ -63,30 +63,33 @@ extension Tape {
   /// Records an operation of one input.
   func record(_ operation: String, _ value: Tensor, _ input: Input) -> Variable {
     let x = input.variable
-    guard recording, x.node != nil else { return unrecorded(operation, value, x) }
-    let closure = input.gradient
-    return record(operation, value, joint: [x]) { gradient, wanted in
-      [wanted[0] ? try closure(gradient) : nil]
+    guard recording, x.node != nil else {
+      return observer == nil ? Variable(value) : finish(operation, [x], Variable(value))
     }
+    let closure = input.gradient
+    let node = Node(
+      id: takeID(), operation: operation, tag: tag, key: nil, value: value, inputs: [x.node]
+    ) { gradient, wanted in [wanted[0] ? try closure(gradient) : nil] }
+    let output = Variable(value, node: node)
+    return observer == nil ? output : finish(operation, [x], output)
   }
 
   /// Records an operation of two inputs; the general way's arrays would cost as much as a small sum.
   func record(_ operation: String, _ value: Tensor, _ first: Input, _ second: Input) -> Variable {
     let (x, y) = (first.variable, second.variable)
     guard recording, x.node != nil || y.node != nil else {
-      return unrecorded(operation, value, x, y)
+      return observer == nil ? Variable(value) : finish(operation, [x, y], Variable(value))
     }
     let left = x.node == nil ? nil : first.gradient
     let right = y.node == nil ? nil : second.gradient
-    return record(operation, value, joint: [x, y]) { gradient, wanted in
+    let node = Node(
+      id: takeID(), operation: operation, tag: tag, key: nil, value: value,
+      inputs: [x.node, y.node]
+    ) { gradient, wanted in
       [wanted[0] ? try left?(gradient) : nil, wanted[1] ? try right?(gradient) : nil]
     }
-  }
-
-  private func unrecorded(
-    _ operation: String, _ value: Tensor, _ inputs: Variable...
-  ) -> Variable {
-    observer == nil ? Variable(value) : finish(operation, inputs, Variable(value))
+    let output = Variable(value, node: node)
+    return observer == nil ? output : finish(operation, [x, y], output)
   }
 
   /// Records an operation whose inputs' gradients are computed apart.

@@ -115,10 +115,21 @@ extension Interpreter {
     case let mistake as Mistake:
       return failure(
         mistake.message, at: span, code: mistake.code, note: mistake.note, fix: mistake.fix)
-    case let error as TensorError: return failure("\(error)", at: span, code: "E0525")
+    case let error as TensorError:
+      return failure(
+        "\(Self.spelling(of: error.operation)): \(error.message)", at: span, code: "E0525")
     case let error as any CustomStringConvertible & Error:
       return failure(error.description, at: span, code: "E0530")
     default: return failure("\(error)", at: span, code: "E0530")
+    }
+  }
+
+  /// How a tensor operation is written: its command, or its operator.
+  private static func spelling(of operation: String) -> String {
+    let others = ["concatenate": "concat", "floorDivide": "`//`", "remainder": "`%`"]
+    if let other = others[operation] { return other }
+    return operation.reduce(into: "") { text, letter in
+      text += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
     }
   }
 

@@ -18,6 +18,12 @@ public struct Engine: Sendable {
   public static func setThreads(_ count: Int) { ck_set_threads(Int32(clamping: count)) }
   public static var threads: Int { Int(ck_threads()) }
 
+  /// Has long kernels ask `check` and stop where they are. Their results are unfinished then: who sets a check must
+  /// ask it behind each operation, before anything is kept.
+  public static func setStopCheck(_ check: (@convention(c) () -> Bool)?) {
+    ck_set_stop_check(check)
+  }
+
   /// The kernels for a floating type.
   func kernels(_ dtype: DType, _ operation: String) throws -> ck_kernels {
     let table = math == .fast ? ck_fast_table() : cke_exact_table()

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,5 +19,12 @@ void ck_trim(void);
 // on the calling thread.
 typedef void (*ck_body)(void *context, ck_int begin, ck_int end);
 void ck_parallel(ck_body body, void *context, ck_int count, ck_int grain);
+// Jobs are cut into short blocks, between which `ck_stopped` is asked.
 void ck_set_threads(int count);
 int ck_threads(void);
+
+// Whoever wants long work to stop. A job that is stopped leaves its result unfinished, and so does
+// every later one while the answer is yes: the caller must ask again before it uses any result.
+typedef bool (*ck_stop_check)(void);
+void ck_set_stop_check(ck_stop_check asks);
+bool ck_stopped(void);

@@ -2,6 +2,9 @@
 #pragma once
 #include "common.h"
 
+// The multiplications of one unit at most, some hundredths of a second: a unit cannot be stopped.
+static const double LONGEST_UNIT = 1 << 26;
+
 // A unit is a range of the rows or of the columns of one product.
 typedef struct {
   const struct ck_product *call;
@@ -44,6 +47,8 @@ static void product(const struct ck_product *p) {
   product_split split = {.call = p, .pieces = 1, .by_rows = p->m >= p->n};
   double work = (double)p->m * (double)p->n * (double)p->k;
   if (p->batch < ck_threads() && work > 65536) split.pieces = ck_threads();
+  ck_int whole = split.by_rows ? p->m : p->n, most = smaller(whole, 1 + (ck_int)(work / LONGEST_UNIT));
+  if (split.pieces < most) split.pieces = most;
   ck_int grain = larger(1, (ck_int)(65536 / larger(1, (ck_int)work)));
   ck_parallel(product_units, &split, p->batch * split.pieces, grain);
 }

@@ -6,7 +6,8 @@ public enum Registry {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
       + editingCommands()
-      + gradientCommands() + dataCommands() + trainingCommands() + fileCommands(paths)
+      + gradientCommands() + dataCommands() + trainingCommands() + plotCommands(paths)
+      + fileCommands(paths)
       + sessionCommands()
   }
 

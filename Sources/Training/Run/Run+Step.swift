@@ -57,6 +57,7 @@ extension Run {
     model.update(new.values)
     optimizerState = new.state
     try model.afterStep(context, gradients: gradients)
+    try checkStop(shouldStop)
     return StepRecord(
       step: stepCount + 1, epoch: context.epoch + 1, loss: pass.loss, penalty: pass.penalty,
       learningRate: rate, gradientNorm: norm, updateRatio: ratio, examples: pass.examples,

@@ -1,28 +1,35 @@
-import Foundation
+import Terminal
 
-@testable import Terminal
-
-/// What a terminal of a width shows of the bytes written to it, as far as libedit's sequences for `xterm` need it.
-struct ScreenModel {
-  let columns: Int
+/// What a terminal of a width shows of the bytes written to it, as far as the sequences for `xterm` that libedit and
+/// this project use need it. Rows are never lost at the top.
+public struct Screen {
+  public let columns: Int
   /// One character a column; what a wide one covers is nil.
   private var rows: [[Character?]] = [[]]
   private var row = 0
   private var column = 0
 
-  init(columns: Int, _ text: String) {
+  public init(columns: Int, _ text: String) {
     self.columns = columns
-    for piece in TextPieces(text) {
-      if piece.isEscape {
-        control(String(piece.text))
-      } else {
-        put(String(piece.text), piece.width)
+    var rest = Array(text)[...]
+    while let first = rest.popFirst() {
+      guard first == "\u{1B}" else {
+        put(first)
+        continue
       }
+      // A control sequence ends with a letter or `~`; other escapes are two characters long.
+      guard rest.first == "[" else {
+        rest = rest.dropFirst()
+        continue
+      }
+      let parameters = rest.dropFirst().prefix { !("@"..."~").contains($0) }
+      rest = rest.dropFirst(1 + parameters.count)
+      if let last = rest.popFirst() { control(String(parameters), last) }
     }
   }
 
   /// The rows without blanks at their ends.
-  var lines: [String] {
+  public var lines: [String] {
     rows.map { row in
       var text = String(row.compactMap(\.self))
       while text.hasSuffix(" ") { text.removeLast() }
@@ -30,17 +37,15 @@ struct ScreenModel {
     }
   }
 
-  private mutating func put(_ text: String, _ width: Int) {
-    for character in text {
-      switch character {
-      case "\r": column = 0
-      case "\n", "\r\n":
-        if character == "\r\n" { column = 0 }
-        moveTo(row: row + 1)
-      case "\u{8}": column = max(0, column - 1)
-      case "\u{7}": break
-      default: print(character, max(1, width))
-      }
+  private mutating func put(_ character: Character) {
+    switch character {
+    case "\r": column = 0
+    case "\n", "\r\n":
+      if character == "\r\n" { column = 0 }
+      moveTo(row: row + 1)
+    case "\u{8}": column = max(0, column - 1)
+    case "\u{7}": break
+    default: print(character, max(1, displayWidth(character)))
     }
   }
 
@@ -65,10 +70,8 @@ struct ScreenModel {
     while rows[row].count < count { rows[row].append(" ") }
   }
 
-  private mutating func control(_ sequence: String) {
-    guard sequence.hasPrefix("\u{1B}["), let last = sequence.last else { return }
-    let number = Int(sequence.dropFirst(2).dropLast())
-    let count = number ?? 1
+  private mutating func control(_ parameters: String, _ last: Character) {
+    let count = Int(parameters) ?? 1
     switch last {
     case "A": moveTo(row: row - count)
     case "B": moveTo(row: row + count)
