@@ -6,7 +6,7 @@ public enum Registry {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
       + editingCommands()
-      + gradientCommands() + dataCommands() + trainingCommands() + fileCommands(paths)
+      + gradientCommands() + dataCommands() + trainingCommands() + steppingCommands() + fileCommands(paths)
       + sessionCommands()
   }
 
