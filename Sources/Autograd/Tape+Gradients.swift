@@ -59,7 +59,11 @@ extension Tape {
     var pending: [Int: Tensor] = needed.contains(root.id) ? [root.id: seed] : [:]
     var found: Found = [:]
     for node in nodes.reversed() {
-      if let gradient = pending.removeValue(forKey: node.id) {
+      if var gradient = pending.removeValue(forKey: node.id) {
+        if let observer {
+          gradient = try observer.willRunBackward(node: node, gradient: gradient)
+          try check(gradient, for: node, from: node)
+        }
         if isWanted(node) { found[node.id] = (node, gradient) }
         // Nothing wanted lies below the lowest; a released node there is no mistake.
         if node.id > lowest {

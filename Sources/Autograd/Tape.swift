@@ -137,10 +137,13 @@ extension Tape {
 public protocol TapeObserver: AnyObject {
   /// After an operation's forward. `output.node` is nil when nothing was recorded.
   func didRun(operation: String, inputs: [Variable], output: Variable, tag: Int)
+  /// When all of a node's gradient has arrived, leaves included; what this returns goes on in its place.
+  func willRunBackward(node: Node, gradient: Tensor) throws -> Tensor
   /// After an operation's backward: the result's gradient and each input's (nil: not wanted).
   func didRunBackward(node: Node, gradient: Tensor, inputGradients: [Tensor?])
 }
 
 extension TapeObserver {
+  public func willRunBackward(node: Node, gradient: Tensor) throws -> Tensor { gradient }
   public func didRunBackward(node: Node, gradient: Tensor, inputGradients: [Tensor?]) {}
 }

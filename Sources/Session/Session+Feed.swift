@@ -95,7 +95,7 @@ extension Session {
     return .done
   }
 
-  private func display(_ value: Value, of statement: Statement) throws {
+  func display(_ value: Value, of statement: Statement) throws {
     if case .none = value { return }
     let text = interpreter.printer.display(value)
     report?.value(value.typeName, line: statement.span.line)
@@ -103,7 +103,7 @@ extension Session {
     interpreter.globals.define(Session.lastValueName, value)
   }
 
-  private func finish(
+  func finish(
     _ error: any Error, of statement: Statement, noting note: (Failure) -> Void
   ) -> Outcome {
     // What was computed of unfinished results may fail in any way.

@@ -6,8 +6,8 @@ public enum Registry {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
       + editingCommands()
-      + gradientCommands() + dataCommands() + trainingCommands() + plotCommands(paths)
-      + fileCommands(paths)
+      + gradientCommands() + dataCommands() + trainingCommands() + steppingCommands()
+      + plotCommands(paths) + fileCommands(paths)
       + sessionCommands()
   }
 

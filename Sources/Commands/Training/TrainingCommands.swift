@@ -48,24 +48,6 @@ extension Registry {
         return .host(StepReport(records, horizon: run.run.horizon))
       },
       CommandRecord(
-        "trace", [ParameterSpec("run"), ParameterSpec("at", default: .string("**"))], .training,
-        "makes the next step and shows it operation by operation, forward and backward",
-        help: """
-          One row an operation: the site whose code ran it, its shape and the source line; then the backward pass from the \
-          loss, each with its gradient's norm; then the optimiser's report. `at` filters by site.
-          """, firstTypes: ["run"]
-      ) { call in
-        let run = try call.run(0)
-        let pattern = try SitePattern(call.string(1))
-        let observer = TraceObserver(call.interpreter)
-        call.tape.observer = observer
-        defer { call.tape.observer = nil }
-        let record = try TrainingLoop(run, call.interpreter).step()
-        return .host(
-          TraceReport(
-            observer.rows, StepReport([record], horizon: run.run.horizon), at: pattern))
-      },
-      CommandRecord(
         "back", [ParameterSpec("run"), ParameterSpec("count", default: .int(1))], .training,
         "undoes optimiser steps: parameters, optimiser and data order, bit for bit",
         firstTypes: ["run"]
@@ -266,7 +248,12 @@ struct TrainingLoop {
   private func recorded<R>(_ body: () throws -> R) throws -> R {
     let before = interpreter.tape.recording
     interpreter.tape.recording = true
-    defer { interpreter.tape.recording = before }
+    let observer = run.run.observer
+    run.run.observer = interpreter.debugger as? any StepObserver
+    defer {
+      interpreter.tape.recording = before
+      run.run.observer = observer
+    }
     return try body()
   }
 }

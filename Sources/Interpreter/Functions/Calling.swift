@@ -79,7 +79,10 @@ extension Interpreter {
     try fill(frame, code, arguments)
     var shapes = ShapeBindings()
     if code.hasShapes { try shapes.check(code, frame) }
-    let value = try code.body.evaluate(frame)
+    let value =
+      if let debugger { try observed(code.body, frame, by: debugger) } else {
+        try code.body.evaluate(frame)
+      }
     let result = frame.control == .returning ? frame.returned : value
     if let pattern = code.resultShape { try shapes.checkResult(pattern, result, of: code) }
     return result

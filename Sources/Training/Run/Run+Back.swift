@@ -14,6 +14,7 @@ extension Run {
         .invalidArgument, "cannot go back \(count) steps; give a number of at least 0")
     }
     guard count > 0 else { return }
+    try requireRest("back")
     let target = stepCount - count
     guard let nearest = snapshots.nearest(notAfter: target) else { throw tooFarBack(count) }
     let present = capture()

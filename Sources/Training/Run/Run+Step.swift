@@ -19,10 +19,15 @@ extension Run {
         "the run has made all of its \(horizon) steps, a total that was fixed when it started; "
           + "start a new run from its model to train on, or go back some steps")
     }
+    try requireRest("step")
     let start = capture()
     let recording = tape.recording
     tape.recording = true
-    defer { tape.recording = recording }
+    isStepping = true
+    defer {
+      tape.recording = recording
+      isStepping = false
+    }
     do {
       let record = try perform(shouldStop)
       snapshots.append(start)
@@ -49,9 +54,15 @@ extension Run {
     if let clip = options.clip {
       gradients = try GradientNorm.clip(gradients, norm: norm, limit: clip, engine: tape.engine)
     }
-    let new = try optimizer.step(
+    var new = try optimizer.step(
       slots, gradients: gradients, state: optimizerState, scale: scale, groups: options.groups,
       engine: tape.engine)
+    if let observer {
+      new.values = try observer.didCompute(
+        StepUpdate(
+          run: self, slots: slots, gradients: gradients, values: new.values,
+          stateBefore: optimizerState, state: new.state, learningRate: rate))
+    }
     let ratio = try updateRatio(slots, new.values)
     try checkStop(shouldStop)
     model.update(new.values)

@@ -23,6 +23,11 @@ public final class Run {
   public internal(set) var optimizerState = OptimizerState()
   public internal(set) var order: BatchOrder
 
+  /// Sees what the optimiser makes, before it takes effect.
+  public weak var observer: (any StepObserver)?
+  /// True while a step is being made: no other can be begun, nor undone, from inside of it.
+  public internal(set) var isStepping = false
+
   let makeBatch: BatchMaker
   var snapshots: SnapshotStore
 
