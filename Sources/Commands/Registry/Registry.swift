@@ -6,8 +6,8 @@ public enum Registry {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
       + editingCommands()
-      + gradientCommands() + dataCommands() + trainingCommands() + fileCommands(paths)
-      + sessionCommands()
+      + gradientCommands() + dataCommands() + trainingCommands() + steppingCommands()
+      + checkCommands() + pictureCommands(paths) + fileCommands(paths) + sessionCommands()
   }
 
   /// Makes every command known to an interpreter.

@@ -35,7 +35,7 @@ extension Run {
     }
   }
 
-  private func perform(_ shouldStop: StopCheck) throws -> StepRecord {
+  func perform(_ shouldStop: StopCheck) throws -> StepRecord {
     let clock = ContinuousClock()
     let began = clock.now
     let scale = try options.schedule.factor(step: stepCount, horizon: horizon)
@@ -50,7 +50,7 @@ extension Run {
       gradients = try GradientNorm.clip(gradients, norm: norm, limit: clip, engine: tape.engine)
     }
     let new = try optimizer.step(
-      slots, gradients: gradients, state: optimizerState, scale: scale, groups: options.groups,
+      slots, gradients: gradients, state: startingState, scale: scale, groups: options.groups,
       engine: tape.engine)
     let ratio = try updateRatio(slots, new.values)
     try checkStop(shouldStop)
