@@ -13,7 +13,7 @@ extension Registry {
       ) { call in
         .module(
           try call.interpreter.setTrainable(
-            call.module(0), false, at: call.pattern(1), only: .base))
+            call.module(0), false, at: call.pattern(1), only: .base, span: call.span))
       },
       CommandRecord(
         "unfreeze", [ParameterSpec("model"), ParameterSpec("at", default: Value.none)], .editing,
@@ -21,7 +21,8 @@ extension Registry {
         help: "All of them, or those at the sites or parameters that `at` names, as in \"**.bias\"."
       ) { call in
         .module(
-          try call.interpreter.setTrainable(call.module(0), true, at: call.pattern(1), only: nil))
+          try call.interpreter.setTrainable(
+            call.module(0), true, at: call.pattern(1), only: nil, span: call.span))
       },
       CommandRecord(
         "replace", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("with")], .editing,
@@ -90,7 +91,8 @@ extension Registry {
         let model = try call.interpreter.attachRoot(call.module(0))
         var list: [Value] = []
         if case .list(let known)? = model.attribute(name) { list = known.elements }
-        return .module(model.settingAttribute(name, .list(list + [try call.function(1)])))
+        let changed = model.settingAttribute(name, .list(list + [try call.function(1)]))
+        return .module(call.interpreter.noting(name, at: nil, matched: 1, on: changed, span: call.span))
       }
     }
     return [
@@ -140,7 +142,12 @@ extension Registry {
           ("at", call[1]), ("ratio", .float(try call.double(2))),
           ("weight_decay", call.isNone(3) ? .none : .float(try call.double(3))),
         ])
-        return .module(model.settingAttribute("parameter_groups", .list(list + [group])))
+        let changed = model.settingAttribute("parameter_groups", .list(list + [group]))
+        let paths = model.parameters().map(\.path)
+        return .module(
+          call.interpreter.noting(
+            "parameter_group", at: pattern, matched: paths.count(where: compiled.matches), among: paths,
+            on: changed, span: call.span))
       },
     ]
   }

@@ -7,7 +7,8 @@ public enum Registry {
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
       + editingCommands()
       + gradientCommands() + dataCommands() + trainingCommands() + steppingCommands()
-      + plotCommands(paths) + fileCommands(paths)
+      + debuggingCommands()
+      + checkCommands() + pictureCommands(paths) + plotCommands(paths) + fileCommands(paths)
       + sessionCommands()
   }
 

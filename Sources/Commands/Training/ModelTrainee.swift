@@ -11,14 +11,15 @@ final class ModelTrainee: Trainable {
   let interpreter: Interpreter
   /// Where `train` was called: errors inside a step point there.
   let span: Span
+  /// What the run started from does not count as its own memory, and tells what has changed since.
+  let fixed: FixedTensors
   private var slots: [ParameterSlot]?
   private var lastBatch: Value = .none
 
-  init(_ model: Module, interpreter: Interpreter, span: Span) {
-    // The run's own boxes: what another variable holds of this model is a constant to it.
-    self.model = model.mappingParameters { _, parameter in
-      parameter.isTrainable ? parameter.reboxed() : parameter
-    }
+  /// `fixed` is that of the run of which this one is a branch.
+  init(_ model: Module, interpreter: Interpreter, span: Span, fixed: FixedTensors? = nil) {
+    self.model = model.withOwnBoxes
+    self.fixed = fixed ?? FixedTensors(model)
     self.interpreter = interpreter
     self.span = span
   }
@@ -60,6 +61,8 @@ final class ModelTrainee: Trainable {
   }
 
   func beforeStep(_ step: StepContext) throws {
+    // What hooks draw depends on the step alone, as what the forward pass draws does.
+    interpreter.beginStep(step.step)
     try runHooks("before_step", step) { [.module($0), self.lastBatch, self.describe(step)] }
   }
 
@@ -100,11 +103,23 @@ final class ModelTrainee: Trainable {
     return variable.value
   }
 
-  func snapshot() -> AnyObject { model }
+  /// The loss as evaluation sees it: nothing recorded, no dropout, no penalty.
+  func plainLoss(_ batch: Batch) throws -> Double {
+    try interpreter.tape.withoutRecording {
+      if let replaced = model.attribute("replaced_loss") {
+        return try scalar(try call(replaced, [.module(model), batch.value]), "the replaced loss").value.item()
+      }
+      let result = try call(.module(model), [batch.value])
+      let loss = try call(.function(try lossFunction()), [result, batch.value])
+      return try scalar(loss, "the loss").value.item()
+    }
+  }
+
+  func snapshot() -> AnyObject { ModelSnapshot(model, fixed: fixed) }
 
   func restore(_ snapshot: AnyObject) {
-    guard let model = snapshot as? Module else { return }
-    self.model = model
+    guard let snapshot = snapshot as? ModelSnapshot else { return }
+    model = snapshot.model
     slots = nil
   }
 

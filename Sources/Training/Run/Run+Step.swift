@@ -40,7 +40,7 @@ extension Run {
     }
   }
 
-  private func perform(_ shouldStop: StopCheck) throws -> StepRecord {
+  func perform(_ shouldStop: StopCheck) throws -> StepRecord {
     let clock = ContinuousClock()
     let began = clock.now
     let scale = try options.schedule.factor(step: stepCount, horizon: horizon)
@@ -55,13 +55,13 @@ extension Run {
       gradients = try GradientNorm.clip(gradients, norm: norm, limit: clip, engine: tape.engine)
     }
     var new = try optimizer.step(
-      slots, gradients: gradients, state: optimizerState, scale: scale, groups: options.groups,
+      slots, gradients: gradients, state: startingState, scale: scale, groups: options.groups,
       engine: tape.engine)
     if let observer {
       new.values = try observer.didCompute(
         StepUpdate(
           run: self, slots: slots, gradients: gradients, values: new.values,
-          stateBefore: optimizerState, state: new.state, learningRate: rate))
+          stateBefore: startingState, state: new.state, learningRate: rate))
     }
     let ratio = try updateRatio(slots, new.values)
     try checkStop(shouldStop)

@@ -3,7 +3,7 @@ import Training
 
 extension Registry {
   /// A step taken apart: as a table, and stop by stop.
-  static func steppingCommands() -> [CommandRecord] { [traceCommand(), debugCommand()] }
+  static func debuggingCommands() -> [CommandRecord] { [traceCommand(), debugCommand()] }
 
   private static func traceCommand() -> CommandRecord {
     CommandRecord(
