@@ -7,7 +7,8 @@ public enum Registry {
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
       + editingCommands()
       + gradientCommands() + dataCommands() + trainingCommands() + fileCommands(paths)
-      + sessionCommands()
+      + sessionCommands() + measuringCommands()
+      + decodingCommands()
   }
 
   /// Makes every command known to an interpreter.
