@@ -19,17 +19,26 @@ public final class Node {
   public internal(set) var inputs: [Node?]
   var backward: Backward?
   public internal(set) var isReleased = false
+  /// For a slice: which part of its input it is.
+  let piece: Piece?
+
+  /// A range of an axis.
+  struct Piece {
+    let axis: Int
+    let range: Range<Int>
+  }
 
   init(
-    id: Int, operation: String, tag: Int, key: LeafKey?, value: Tensor, inputs: [Node?],
-    backward: Backward?
+    id: Int, operation: String, tag: Int, key: LeafKey?, shape: [Int], dtype: DType,
+    inputs: [Node?], backward: Backward?, piece: Piece? = nil
   ) {
     self.id = id
     self.operation = operation
     self.tag = tag
     self.key = key
-    self.shape = value.shape
-    self.dtype = value.dtype
+    self.shape = shape
+    self.dtype = dtype
+    self.piece = piece
     self.inputs = inputs
     self.backward = backward
   }

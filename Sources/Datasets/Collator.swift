@@ -148,6 +148,15 @@ public struct RowBatches: BatchSource {
 
   public var count: Int { dataset.count }
 
+  /// Of the rows that are longest in bytes.
+  public var longest: Int {
+    let places = dataset.rows.indices.sorted {
+      dataset.rows[$0].text.utf8.count > dataset.rows[$1].text.utf8.count
+    }
+    let batch = try? batch(Array(places.prefix(4)), seed: 0, step: 0)
+    return batch?.length ?? collator.maxLength
+  }
+
   public func batch(_ places: [Int], seed: UInt64, step: Int) throws -> Batch {
     try collator.collate(places.map { dataset.rows[$0] }, seed: seed, step: step)
   }

@@ -7,9 +7,8 @@ public enum Registry {
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
       + editingCommands()
       + gradientCommands() + dataCommands() + trainingCommands() + steppingCommands()
-      + debuggingCommands()
-      + checkCommands() + pictureCommands(paths) + plotCommands(paths) + fileCommands(paths)
-      + sessionCommands()
+      + debuggingCommands() + checkCommands() + pictureCommands(paths) + plotCommands(paths)
+      + fileCommands(paths) + sessionCommands() + measuringCommands() + decodingCommands()
   }
 
   /// Makes every command known to an interpreter.

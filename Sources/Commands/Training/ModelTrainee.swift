@@ -190,12 +190,15 @@ final class ModelTrainee: Trainable {
     throws -> R
   {
     let (wasTraining, seed, watched) = (interpreter.isTraining, interpreter.seed, interpreter.watched)
+    let wasInStep = interpreter.tape.inStep
     defer {
+      interpreter.tape.inStep = wasInStep
       interpreter.isTraining = wasTraining
       interpreter.seed = seed
       interpreter.watched = watched
     }
     interpreter.isTraining = true
+    interpreter.tape.inStep = true
     interpreter.seed = step.seed
     interpreter.watched = Set(
       model.parameters().filter(\.parameter.isTrainable).map { ObjectIdentifier($0.parameter) })
