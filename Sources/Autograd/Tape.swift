@@ -74,7 +74,8 @@ extension Tape {
     }
     let closure = input.gradient
     let node = Node(
-      id: takeID(), operation: operation, tag: tag, key: nil, value: value, inputs: [x.node]
+      id: takeID(), operation: operation, tag: tag, key: nil, shape: value.shape,
+      dtype: value.dtype, inputs: [x.node]
     ) { gradient, wanted in [wanted[0] ? try closure(gradient) : nil] }
     let output = Variable(value, node: node)
     return observer == nil ? output : finish(operation, [x], output)
@@ -89,8 +90,8 @@ extension Tape {
     let left = x.node == nil ? nil : first.gradient
     let right = y.node == nil ? nil : second.gradient
     let node = Node(
-      id: takeID(), operation: operation, tag: tag, key: nil, value: value,
-      inputs: [x.node, y.node]
+      id: takeID(), operation: operation, tag: tag, key: nil, shape: value.shape,
+      dtype: value.dtype, inputs: [x.node, y.node]
     ) { gradient, wanted in
       [wanted[0] ? try left?(gradient) : nil, wanted[1] ? try right?(gradient) : nil]
     }
@@ -135,7 +136,7 @@ extension Tape {
     _ operation: String, _ value: Tensor, _ input: Input, piece: Node.Piece
   ) -> Variable {
     let x = input.variable
-    guard recording, x.node != nil else { return unrecorded(operation, value, x) }
+    guard recording, x.node != nil else { return finish(operation, [x], Variable(value)) }
     let closure = input.gradient
     let node = Node(
       id: takeID(), operation: operation, tag: tag, key: nil, shape: value.shape,
