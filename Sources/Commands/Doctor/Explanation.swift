@@ -28,7 +28,7 @@ final class Explanation: HostValue {
   func description(for printer: Printer) -> String {
     let left = (rows.map(\.title.count).max() ?? 0) + 4
     let isNarrow = printer.width < left + 30
-    var lines = [printer.style(head, .heading)]
+    var lines = wrap(head, printer.width).map { printer.style($0, .heading) }
     for row in rows {
       if isNarrow { lines.append("  " + printer.style(row.title, .dim)) }
       let margin = isNarrow ? 4 : left

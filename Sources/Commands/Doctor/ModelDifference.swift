@@ -182,7 +182,9 @@ final class ModelDifference: HostValue {
     }
     for (name, error) in [("a", mergeErrors.a), ("b", mergeErrors.b)] {
       if let error {
-        lines.append("merging \(name) changes its answers by \(number(error)) of their size")
+        // Rounding: how much of it there is differs from machine to machine.
+        let size = error < 1e-5 ? "less than 1e-5" : number(error)
+        lines.append("merging \(name) changes its answers by \(size) of their size")
       }
     }
     if let map = heatMap(width: printer.width) { lines += ["", map] }

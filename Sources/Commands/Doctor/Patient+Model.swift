@@ -21,7 +21,7 @@ extension Patient {
 
   /// A pattern of which a part names nothing is a misspelt site.
   private func checkPatterns() {
-    for edit in model.edits where !edit.unmatched.isEmpty {
+    for edit in model.edits where !edit.unmatched.isEmpty && !edit.isOfTheLibrary {
       guard let pattern = edit.pattern else { continue }
       let near = edit.unmatched.compactMap { nearest($0).map { "\"\($0)\"" } }
       found(
@@ -180,6 +180,17 @@ extension Patient {
     if case .tensor(let logits)? = tuple["logits"] { return logits.value }
     if case .tensor(let hidden)? = tuple["hidden"] { return hidden.value }
     return nil
+  }
+}
+
+extension Edit {
+  /// Whether a library file itself writes the pattern: it then names the sites of several
+  /// architectures, of which a model has some.
+  fileprivate var isOfTheLibrary: Bool {
+    places.contains { place in
+      place.source.name.hasPrefix("library/")
+        && place.source.text.contains("\"\(pattern ?? "")\"")
+    }
   }
 }
 

@@ -78,7 +78,7 @@ extension Patient {
       }
       check { checkActivations(observer, rehearsal) }
       check { checkMaskedLabels(rehearsal) }
-      try check { try checkGradients(rehearsal, observer) }
+      try check { try checkGradients(value.run, rehearsal, observer) }
       try check { try checkRate(value, rehearsal) }
       try value.run.tryStep(shouldStop: interpreter.isInterrupted)
     } catch let error as TrainingError where error.kind == .interrupted {
@@ -169,65 +169,6 @@ extension Patient {
       at: "labels \(describe(labels.shape)) of the model's output",
       mend:
         "mask(batches(\(line.model), \(line.data), size=1)[0])  # shows each token with its label")
-  }
-
-  // MARK: - Gradients
-
-  private func checkGradients(_ rehearsal: Rehearsal, _ observer: ActivationObserver) throws {
-    var (unread, stopped, still): ([ParameterSlot], [ParameterSlot], [ParameterSlot]) = ([], [], [])
-    var waiting: [String] = []
-    var partners: Set<String> = []
-    for slot in rehearsal.slots {
-      guard let gradient = rehearsal.gradients[slot.key] else {
-        if observer.read.contains(slot.key) { stopped.append(slot) } else { unread.append(slot) }
-        continue
-      }
-      guard try engine.sumOfSquares(gradient) == 0 else { continue }
-      if let partner = try zeroPartner(of: slot, rehearsal.slots) {
-        waiting.append(slot.path)
-        partners.insert(partner)
-      } else {
-        still.append(slot)
-      }
-    }
-    if !waiting.isEmpty {
-      expect(
-        "no gradient yet at \(paths(waiting)): it is multiplied by "
-          + "\(partners.sorted().joined(separator: ", ")), which is 0 at the start and moves first"
-      )
-    }
-    noteWithoutGradient(
-      unread, "that no operation reads: no forward uses them, or only within stop_gradient")
-    noteWithoutGradient(stopped, "whose gradient is stopped on the way from the loss")
-    if !has("masked labels"), !has("dead activations") {
-      noteWithoutGradient(still, "with a gradient of exactly 0")
-    }
-  }
-
-  private func noteWithoutGradient(_ slots: [ParameterSlot], _ why: String) {
-    guard let first = slots.first else { return }
-    let named = model.parameters().first { $0.parameter.key == first.key }
-    let isBase = named?.parameter.origin == .base
-    found(
-      "no gradient", "\(count(slots.count, "trainable parameter")) \(why)",
-      at: paths(slots.map(\.path)),
-      mend: isBase
-        ? "model = \(line.model) |> freeze(\"\(first.path)\")"
-        : "source(\(named?.owner.type.name ?? "model"))  # use it in `forward`, or declare it as "
-          + "a state"
-    )
-  }
-
-  /// A trainable parameter of the same adapter that is all 0, so that what it is multiplied with
-  /// gets no gradient.
-  private func zeroPartner(of slot: ParameterSlot, _ slots: [ParameterSlot]) throws -> String? {
-    guard let adapter = adapterOf[slot.key] else { return nil }
-    guard let end = slot.path.range(of: ".\(adapter).")?.upperBound else { return nil }
-    let prefix = slot.path[..<end]
-    return try slots.first { other in
-      try other.key != slot.key && other.path.hasPrefix(prefix)
-        && engine.sumOfSquares(other.value) == 0
-    }.map { String($0.path.dropFirst(prefix.count)) }
   }
 
   // MARK: - Learning rate

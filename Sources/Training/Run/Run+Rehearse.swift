@@ -22,10 +22,15 @@ extension Run {
 
   /// Forward and backward pass of the next step, and the update, with nothing changed. A finished
   /// run has no next step; it is as if it had one more.
-  public func rehearse(shouldStop: StopCheck = { false }) throws -> Rehearsal {
+  ///
+  /// - Parameter changes: Values that parameters have on trial instead of their own.
+  public func rehearse(
+    with changes: [LeafKey: Tensor] = [:], shouldStop: StopCheck = { false }
+  ) throws -> Rehearsal {
     try undoing {
       let context = context(learningRate: try learningRate)
       try model.beforeStep(context)
+      if !changes.isEmpty { model.update(changes) }
       let slots = try slots()
       let batch = try nextBatch()
       try checkStop(shouldStop)
