@@ -38,6 +38,8 @@ public final class Interpreter {
   /// What rooms above keep with a session.
   public var extensions: [String: AnyObject] = [:]
 
+  /// Where the operation that runs stands in the source; kept only while the tape is observed.
+  public internal(set) var currentSpan: Span?
   var callStack: [StackEntry] = []
   var methodNames: [String] = []
   /// The path of the module whose function runs.

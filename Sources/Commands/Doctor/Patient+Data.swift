@@ -20,7 +20,7 @@ extension Patient {
       switch data.task {
       case .classify: data[place].label == nil
       case .regress: data[place].score.map { !$0.isFinite } ?? true
-      case .language, .masked: false
+      case .language, .masked, .pairs, .chat: false
       }
     }
     guard !unlabelled.isEmpty else { return }

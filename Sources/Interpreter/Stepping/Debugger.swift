@@ -33,7 +33,9 @@ extension Code {
   /// Runs `body`, an operation whose operands are known, and lets a debugger see what it gives.
   @inline(__always)
   final func operated(_ frame: Frame, _ body: () throws -> Value) throws -> Value {
-    guard let debugger = frame.interpreter.debugger else { return try placed(frame, body) }
+    let interpreter = frame.interpreter
+    if interpreter.tape.observer != nil { interpreter.currentSpan = span }
+    guard let debugger = interpreter.debugger else { return try placed(frame, body) }
     debugger.willOperate(self, frame)
     let value = try placed(frame, body)
     return try debugger.didOperate(self, value, frame)
