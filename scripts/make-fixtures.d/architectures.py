@@ -3,6 +3,7 @@
 Each folder of Tests/Golden/fixtures/architectures holds a model (config.json, model.safetensors) and
 - reference.json: inputs, logits and loss of one batch
 - reference.safetensors: `full.<name>`, the loss's gradient by every parameter
+The folder sharded holds one of them in several files.
 
 Transformers computes RMS norm, rotary tables and the causal loss in f32 whatever the model's type.
 Here they are made to run in f64: the same code, with the types replaced.
@@ -180,3 +181,8 @@ def make(name, model):
 torch.manual_seed(11)
 for name, model in models():
     make(name, model)
+
+# One of them once more, its weights in several files with an index.
+again = Qwen2ForCausalLM.from_pretrained(FIXTURES / "architectures" / "qwen2-tied", dtype=torch.float64)
+again.save_pretrained(FIXTURES / "sharded", max_shard_size="12KB")
+(FIXTURES / "sharded" / "generation_config.json").unlink(missing_ok=True)
