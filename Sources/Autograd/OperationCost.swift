@@ -1,8 +1,10 @@
 import Tensor
 
-/// What an operation costs, by counts that can be checked by hand; `docs/stepping.md` has the table.
+/// What an operation costs, by counts that can be checked by hand; `docs/stepping.md` has the
+/// table.
 ///
-/// A multiplication and an addition are one each, a function of one number too; views and copies are free.
+/// A multiplication and an addition are one each, a function of one number too; views and copies
+/// are free.
 public struct OperationCost: Equatable, Sendable {
   /// Of the forward pass.
   public var flops = 0

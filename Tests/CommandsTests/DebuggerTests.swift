@@ -262,6 +262,21 @@ struct DebuggerTests {
     #expect(lines.contains("6.0") && lines.contains("5.0"))
   }
 
+  /// Forward and backward of each micro-batch come in turns; the nodes of a pass that is over are let go.
+  @Test func microBatchesComeInTurns() throws {
+    let bench = try withRun()
+    try bench.run(
+      "run = train(model, on=data, batch=2, accumulate=3, length=6, total=9, steps=0, clip=0.5)")
+    let lines = try session(
+      bench, "step(run)", "continue backward", "out", "continue backward", "out",
+      "continue backward",
+      "continue optimizer", "continue")
+    #expect(lines.filter { $0.hasPrefix("backward, from the loss") }.count == 3)
+    #expect(lines.filter { $0.hasSuffix("Classifier.forward") }.count == 2)
+    #expect(lines.contains("optimizer  blocks.0.attn.q.lora.A"))
+    #expect(try bench.display("run.step") == "1")
+  }
+
   @Test func narrowWindowsAreLegible() throws {
     let bench = try withRun()
     for width in [40, 80] {

@@ -32,6 +32,8 @@ import Testing
     #expect(outcome == .done)
     #expect(
       capture.out == """
+        help lists the commands, Enter repeats the last motion, quit leaves all as
+        before
         <input>:1
         1 | f(3.0)
           | ^^^^^^
@@ -61,6 +63,16 @@ import Testing
       _ = prompt.answer("a")
       #expect(capture.out == "1\n")
     }
+  }
+
+  @Test func enterRepeatsTheLastMotion() {
+    let typed = ["", "into", "", "", "y", "", "x", "continue"].map { DebugInput.line($0) }
+    var inputs = typed[...]
+    session.ask = { _ in inputs.popFirst() ?? .end }
+    capture.clear()
+    #expect(prompt.answer(":debug f(3.0)") == .done)
+    #expect(capture.out.contains("    y: 6.0\n6.0\n"))
+    #expect(capture.out.hasSuffix("    = 7.0\n3.0\n7.0\n"))
   }
 
   @Test func controlCDropsTheLineOnly() {

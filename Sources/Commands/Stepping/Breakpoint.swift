@@ -73,7 +73,8 @@ struct Breakpoint {
 }
 
 extension Span {
-  /// Whether this is that line of a file whose name ends so, as `lora.peft` for `methods/lora.peft`.
+  /// Whether this is that line of a file whose name ends so, as `lora.peft` for
+  /// `methods/lora.peft`.
   func isLine(_ wanted: Int, of file: String?) -> Bool {
     guard line == wanted else { return false }
     guard let file else { return true }

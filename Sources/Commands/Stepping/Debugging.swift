@@ -126,8 +126,8 @@ public struct Debugging {
         runs.append(value.run)
         models.append(value.trainee.model)
       case .module(let module): models.append(module)
-      case .list(let list): list.elements.forEach(visit)
-      case .tuple(let tuple): tuple.elements.forEach(visit)
+      case .list(let list): for element in list.elements { visit(element) }
+      case .tuple(let tuple): for element in tuple.elements { visit(element) }
       case .function(let function):
         if case .closure(_, let captured, _) = function.kind { captured.forEach { $0.map(visit) } }
       default: break

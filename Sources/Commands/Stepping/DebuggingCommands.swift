@@ -13,12 +13,14 @@ extension Registry {
         ParameterSpec("depth", default: Value.none), ParameterSpec("values", default: .bool(false)),
       ], .training, "the next step, operation by operation; the run stays where it is",
       help: """
-        Forward: under the function and line that it stands in, each piece of the source with its operation, shape, time, \
-        FLOPs and the bytes that it keeps for the backward pass. Backward from the loss: each gradient with shape and norm, \
-        under the local, the parameter or the text that computed the value. Then the optimizer: norms of value, gradient \
-        and update of each parameter, and their ratio. `at` takes some sites only; `depth` sums what is called deeper \
-        into one row a call. `.forward`, `.backward` and `.optimizer` are tables of the same; with `values=true` \
-        `.activations`, `.gradients` and `.updates` hold the tensors by path. docs/stepping.md says how FLOPs are counted.
+        Forward: under the function and line that it stands in, each piece of the source with its \
+        operation, shape, time, FLOPs and the bytes that it keeps for the backward pass. Backward \
+        from the loss: each gradient with shape and norm, under the local, the parameter or the \
+        text that computed the value. Then the optimizer: norms of value, gradient and update of \
+        each parameter, and their ratio. `at` takes some sites only; `depth` sums what is called \
+        deeper into one row a call. `.forward`, `.backward` and `.optimizer` are tables of the \
+        same; with `values=true` `.activations`, `.gradients` and `.updates` hold the tensors by \
+        path. docs/stepping.md says how FLOPs are counted.
         """, firstTypes: ["run"]
     ) { call in
       let run = try call.run(0)
@@ -63,12 +65,14 @@ extension Registry {
       .training,
       "calls a function under the debugger, which obeys the commands; at the prompt, `:debug EXPR`",
       help: """
-        Stops before statements, behind each operation inside an expression, at each gradient on the way back and at each \
-        parameter in the optimizer, and shows the source there. Commands: into, part, next, out, continue [PLACE], back [N], \
-        break [PLACE], clear [N], locals, list, where, up, down, show EXPR, help, quit. A PLACE is a line, FILE:LINE, a \
-        site, a parameter, nan, norm > X, if EXPR, backward or optimizer. Anything else is code that runs there: assigning \
-        a local or `it` changes what goes on; `gradient(x)` is the gradient that has arrived. After the last command the rest \
-        runs on; `quit` leaves everything as before.
+        Stops before statements, behind each operation inside an expression, at each gradient on \
+        the way back and at each parameter in the optimizer, and shows the source there. \
+        Commands: into, part, next, out, continue [PLACE], back [N], break [PLACE], clear [N], \
+        locals, list, where, up, down, show EXPR, help, quit. A PLACE is a line, FILE:LINE, a \
+        site, a parameter, nan, norm > X, if EXPR, backward or optimizer. Anything else is code \
+        that runs there: assigning a local or `it` changes what goes on; `gradient(x)` is the \
+        gradient that has arrived. After the last command the rest runs on; `quit` leaves \
+        everything as before.
         """,
       examples: [
         .init(

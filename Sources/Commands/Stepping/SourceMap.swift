@@ -144,7 +144,8 @@ func oneLine(_ text: String) -> String {
 }
 
 extension Span {
-  /// `methods/lora.peft:5`: what the library holds is known by its place there, other files by their names.
+  /// `methods/lora.peft:5`: what the library holds is known by its place there, other files by
+  /// their names.
   var place: String { "\(source.shortName):\(line)" }
 }
 

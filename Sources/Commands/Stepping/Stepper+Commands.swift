@@ -52,8 +52,13 @@ extension Stepper {
 
   static let prompt = "(debug) "
 
-  /// Shows the moment, and obeys what is typed until it goes on. The value to go on with, where it was changed.
+  /// Shows the moment, and obeys what is typed until it goes on. The value to go on with, where it
+  /// was changed.
   func converse(at moment: Moment, depth: Int, reason: String) throws -> Value? {
+    if !echoes, visited.isEmpty {
+      let hint = "help lists the commands, Enter repeats the last motion, quit leaves all as before"
+      write(hint.wrapped(to: printer.width).map { printer.style($0.trimmed, .dim) })
+    }
     show(moment, depth: depth, reason: reason)
     breakpoints.removeAll(where: \.isPassing)
     if visited.last != self.moment { visited.append(self.moment) }
@@ -67,7 +72,8 @@ extension Stepper {
         motion = .free
         return talk.it
       case .line(let line):
-        let text = line.trimmed
+        var text = line.trimmed
+        if text.isEmpty, !echoes { text = latestMotion ?? "" }
         if text.isEmpty { continue }
         if echoes { write([printer.style(Self.prompt, .dim) + text]) }
         if try obey(text, &talk) { return talk.it }
@@ -101,7 +107,8 @@ extension Stepper {
     return false
   }
 
-  /// A command where the line begins with its name and goes on as a command may; else the line is code.
+  /// A command where the line begins with its name and goes on as a command may; else the line is
+  /// code.
   private func command(in text: String, at moment: Moment) -> (Command, String)? {
     let words = text.split(separator: " ", maxSplits: 1).map(String.init)
     let argument = words.count > 1 ? words[1].trimmed : ""
@@ -125,6 +132,7 @@ extension Stepper {
   private func obey(_ command: Command, _ argument: String, _ talk: inout Talk) throws -> Bool {
     let frameDepth = map.calls.count
     let isForward = talk.moment.phase == .forward
+    if ["into", "part", "next", "out"].contains(command.name) { latestMotion = command.name }
     switch command.name {
     case "into": motion = .into
     case "part": motion = isForward ? .part(depth: frameDepth) : .into

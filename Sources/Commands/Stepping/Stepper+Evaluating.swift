@@ -17,7 +17,8 @@ extension Stepper {
     return (value, try checked(new, at: moment))
   }
 
-  /// Runs code that makes no moments, draws nothing from the step's streams, and can be interrupted.
+  /// Runs code that makes no moments, draws nothing from the step's streams, and can be
+  /// interrupted.
   func inPeace<R>(_ body: () throws -> R) throws -> R {
     let state = interpreter.state
     let stops = interpreter.isInterrupted

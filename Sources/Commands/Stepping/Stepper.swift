@@ -40,6 +40,8 @@ final class Stepper: Debugger, TapeObserver, StepObserver {
   /// The number of the moment that is, from 1.
   var moment = 0
   var motion = Motion.into
+  /// What an empty line repeats.
+  var latestMotion: String?
   /// While something is run again: the moment up to which nothing stops.
   var target: Int?
   /// Moments at which it stopped, to go back to.
@@ -207,7 +209,8 @@ final class Stepper: Debugger, TapeObserver, StepObserver {
 
   // MARK: Stopping
 
-  /// Counts the moment, and stops at it if it is due. The value to go on with, where it was changed.
+  /// Counts the moment, and stops at it if it is due. The value to go on with, where it was
+  /// changed.
   @discardableResult
   func arrive(_ moment: Moment, depth: Int) throws -> Value? {
     self.moment += 1
@@ -269,7 +272,8 @@ final class Stepper: Debugger, TapeObserver, StepObserver {
     }
   }
 
-  /// A site is met where its `forward` begins, where the backward pass enters it, and at its parameters.
+  /// A site is met where its `forward` begins, where the backward pass enters it, and at its
+  /// parameters.
   private func isAt(_ pattern: SitePattern, _ moment: Moment) -> Bool {
     switch moment {
     case .statement(_, let frame):

@@ -193,8 +193,8 @@ struct TraceLine {
     norm = line.norm
   }
 
-  /// What lies deeper than `depth` summed into one line a call. A call's shape is that of its result: of its last
-  /// operation forward, of its first one backward.
+  /// What lies deeper than `depth` summed into one line a call. A call's shape is that of its
+  /// result: of its last operation forward, of its first one backward.
   static func folded(_ lines: [TraceLine], depth: Int?) -> [TraceLine] {
     guard let depth else { return lines }
     var result: [TraceLine] = []

@@ -4,7 +4,8 @@ import Syntax
 import Tensor
 import Terminal
 
-/// The rows of a trace under the function that they stand in, in columns, or below each other in a narrow window.
+/// The rows of a trace under the function that they stand in, in columns, or below each other in a
+/// narrow window.
 struct TraceTable {
   static let narrow = 72
   private let rows: [TraceLine]

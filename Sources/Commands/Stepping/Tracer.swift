@@ -40,7 +40,8 @@ final class Tracer: Debugger, TapeObserver, StepObserver {
   private(set) var forward: [ForwardRow] = []
   private(set) var backward: [BackwardRow] = []
   private(set) var updates: [UpdateRow] = []
-  /// By path, where values are kept: what each site gave, the gradient of that and of parameters, and the updates.
+  /// By path, where values are kept: what each site gave, the gradient of that and of parameters,
+  /// and the updates.
   private(set) var activations: [(String, Tensor)] = []
   private(set) var gradients: [(String, Tensor)] = []
   private(set) var changes: [(String, Tensor)] = []

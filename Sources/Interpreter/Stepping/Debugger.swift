@@ -1,7 +1,8 @@
 import Autograd
 import Syntax
 
-/// Is told of what runs, piece by piece; `docs/stepping.md` says when. Absent, it costs one branch at each place that asks.
+/// Is told of what runs, piece by piece; `docs/stepping.md` says when. Absent, it costs one branch
+/// at each place that asks.
 public protocol Debugger: AnyObject {
   /// A function's arguments are bound, its body is about to run.
   func willEnter(_ frame: Frame)
@@ -9,7 +10,8 @@ public protocol Debugger: AnyObject {
   func didLeave(_ frame: Frame, _ result: Value?)
   /// Before a statement, and before the body of a function that is one expression.
   func willRun(_ code: Code, _ frame: Frame) throws
-  /// The operands of a piece of an expression are known; operations of the tape belong to it from here.
+  /// The operands of a piece of an expression are known; operations of the tape belong to it from
+  /// here.
   func willOperate(_ code: Code, _ frame: Frame)
   /// After a piece of an expression; what this returns goes on in the value's place.
   func didOperate(_ code: Code, _ value: Value, _ frame: Frame) throws -> Value

@@ -131,7 +131,8 @@ public struct FrameEvaluation {
     return try? module.read(field: index, named: name, in: frame.interpreter)
   }
 
-  /// Assignments go where the name lives: the frame, `it`, the module of this call, or the debugger's own names.
+  /// Assignments go where the name lives: the frame, `it`, the module of this call, or the
+  /// debugger's own names.
   private mutating func keep(_ names: [String], from place: Frame, _ scope: Scope) throws {
     let own = frame.code?.slotNames ?? []
     for name in names {

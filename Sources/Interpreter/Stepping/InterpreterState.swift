@@ -1,5 +1,5 @@
-/// What a piece of code may change in an interpreter beside names: the counters behind random streams, and what is
-/// kept for the forward pass that runs.
+/// What a piece of code may change in an interpreter beside names: the counters behind random
+/// streams, and what is kept for the forward pass that runs.
 public struct InterpreterState {
   fileprivate let seed: UInt64
   fileprivate let step: Int
