@@ -7,6 +7,7 @@ extension Engine {
     try match(op.name, a, b)
     let shape = try Tensor.broadcast(a.shape, b.shape, op.name)
     try checkRank(shape, op.name)
+    if let outline = outline(a, b, shape: shape) { return outline }
     if a.dtype == .bf16 {
       return try cast(binary(op, cast(a, to: .f32), cast(b, to: .f32)), to: .bf16)
     }
@@ -83,6 +84,7 @@ extension Engine {
 
   /// `scale * x + shift`, of x's type.
   public func affine(_ x: Tensor, scale: Double = 1, shift: Double = 0) throws -> Tensor {
+    if let outline = outline(x, shape: x.shape) { return outline }
     let source = try ready(x)
     let result = Tensor(uninitialized: x.shape, dtype: source.dtype)
     try kernels(x.dtype, "affine").affine(
@@ -91,6 +93,7 @@ extension Engine {
   }
 
   public func unary(_ op: UnaryOp, _ x: Tensor) throws -> Tensor {
+    if let outline = outline(x, shape: x.shape) { return outline }
     if x.dtype.isInteger, let whole = try integerUnary(op, x) { return whole }
     let source = try ready(x)
     let result = Tensor(uninitialized: x.shape, dtype: source.dtype)

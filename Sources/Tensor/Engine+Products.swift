@@ -79,6 +79,7 @@ extension Engine {
     }
     let batch = try Tensor.broadcast(
       Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)), "matmul")
+    if let outline = outline(a, b, shape: batch + [x.rows, y.columns]) { return outline }
     let result = Tensor(uninitialized: batch + [x.rows, y.columns], dtype: a.dtype)
     let (left, right) = (
       try offsets(x.tensor, batch: batch), try offsets(y.tensor, batch: batch)

@@ -28,7 +28,8 @@ extension Registry {
       filled("zeros", 0, "a tensor of zeros"),
       filled("ones", 1, "a tensor of ones"),
       CommandRecord(
-        "full", [shape, ParameterSpec("value"), dtype], .tensors, "a tensor of one value"
+        "filled", [shape, ParameterSpec("value"), dtype], .tensors, "a tensor of one value",
+        examples: [.init("filled([2], 0.5)", "tensor f32 [2]\n  0.5000  0.5000")]
       ) { call in
         let value = try call.double(1)
         return try call.fresh(call.shape(0), call.dtype(2)) { Tensor.full($0, value, dtype: $1) }

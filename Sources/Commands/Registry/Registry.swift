@@ -5,7 +5,8 @@ public enum Registry {
   public static func records(_ paths: Paths) -> [CommandRecord] {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
-      + editingCommands()
+      + editingCommands() + adapterCommands()
+      + catalogueCommands()
       + gradientCommands() + dataCommands() + trainingCommands() + fileCommands(paths)
       + sessionCommands()
   }

@@ -16,7 +16,8 @@ final class ModelTrainee: Trainable {
 
   init(_ model: Module, interpreter: Interpreter, span: Span) {
     // The run's own boxes: what another variable holds of this model is a constant to it.
-    self.model = model.mappingParameters { _, parameter in
+    // Nor does a trained model go back to what it was before it was merged.
+    self.model = model.removingAttribute("unmerged").mappingParameters { _, parameter in
       parameter.isTrainable ? parameter.reboxed() : parameter
     }
     self.interpreter = interpreter
@@ -59,8 +60,11 @@ final class ModelTrainee: Trainable {
     }
   }
 
-  func beforeStep(_ step: StepContext) throws {
-    try runHooks("before_step", step) { [.module($0), self.lastBatch, self.describe(step)] }
+  func beforeStep(_ step: StepContext, batch: AnyObject) throws {
+    guard let batch = batch as? Batch else { throw Mistake("a step needs a batch of data") }
+    interpreter.beginStep(step.step)
+    let value = batch.value
+    try runHooks("before_step", step) { [.module($0), value, self.describe(step)] }
   }
 
   func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws {
@@ -147,7 +151,8 @@ final class ModelTrainee: Trainable {
       try interpreter.tape.withoutRecording {
         try inStep(step, startsDraws: false) {
           try interpreter.keepingIdentity {
-            let result = try call(hook, arguments(model))
+            // At a path of its own, so that a hook's draws are not also the forward pass's.
+            let result = try interpreter.at(path: name) { try call(hook, arguments(model)) }
             guard case .module(let changed) = result else {
               throw Mistake("`\(name)` must give a model, not \(result.typeWithArticle)")
             }
@@ -197,7 +202,7 @@ final class Boxed {
 
 /// The groups that `parameter_group` named.
 struct ParameterGroups {
-  private let groups: [(pattern: SitePattern, ratio: Double, decay: Double?)]
+  private let groups: [(pattern: SitePattern, options: GroupOptions)]
 
   init(_ model: Module) {
     guard case .list(let list)? = model.attribute("parameter_groups") else {
@@ -208,9 +213,13 @@ struct ParameterGroups {
       guard case .tuple(let tuple) = element, case .string(let at)? = tuple["at"],
         case .float(let ratio)? = tuple["ratio"], let pattern = try? SitePattern(at)
       else { return nil }
-      var decay: Double?
-      if case .float(let value)? = tuple["weight_decay"] { decay = value }
-      return (pattern, ratio, decay)
+      func number(_ name: String) -> Double? {
+        if case .float(let value)? = tuple[name] { return value }
+        return nil
+      }
+      let options = GroupOptions(
+        learningRate: number("lr"), multiplier: ratio, weightDecay: number("weight_decay"))
+      return (pattern, options)
     }
   }
 
@@ -220,8 +229,8 @@ struct ParameterGroups {
 
   var options: [String: GroupOptions] {
     var result: [String: GroupOptions] = [:]
-    for group in groups {
-      result[group.pattern.text] = GroupOptions(multiplier: group.ratio, weightDecay: group.decay)
+    for group in groups where result[group.pattern.text] == nil {
+      result[group.pattern.text] = group.options
     }
     return result
   }
