@@ -49,11 +49,11 @@ struct MiniLMTests {
     var agreement = Agreement()
     for place in [0, 1, 6, 30, 81, 150, 199] {
       let alone = try bench.tensor("embed(model, [texts[\(place)]])")
-      // Text 144 is one of the longest: 256 tokens.
+      // Text 144 is one of the longest: 512 tokens.
       let padded = try bench.tensor("embed(model, [texts[144], texts[\(place)]])[1:2]")
       try agreement.compare(texts[place], padded, alone)
     }
-    #expect(try bench.tensor("model([texts[144], \"a\"]).hidden").shape == [2, 256, 384])
+    #expect(try bench.tensor("model([texts[144], \"a\"]).hidden").shape == [2, 512, 384])
     #expect(agreement.within(2e-6), "\(agreement)")
     Report.line("MiniLM padding:", [agreement])
   }

@@ -9,7 +9,7 @@ import torch
 from _common import FIXTURES, MINILM, need_minilm, reviews, write_json, write_tensors
 from transformers import AutoModel, AutoTokenizer
 
-LONGEST = 256
+LONGEST = 512
 
 VARIED = [
     "Hello, world!", "A", "a b", ".", "...", "?!", "", " ", "\t\n", "\u00a0", "\u200b", "\ufeff",
@@ -47,7 +47,7 @@ def texts():
 def main():
     need_minilm()
     tokenizer = AutoTokenizer.from_pretrained(MINILM)
-    # The tokenizer's file asks for 128 tokens always; sentence_bert_config.json for at most 256.
+    # The tokenizer's file asks for 128 tokens always; transformers asks for at most model_max_length instead.
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.enable_truncation(LONGEST)
     model = AutoModel.from_pretrained(MINILM, attn_implementation="eager").eval()

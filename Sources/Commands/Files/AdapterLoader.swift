@@ -20,8 +20,9 @@ struct AdapterLoader {
     }
     try checkSettings(folder, layout)
     var model = try base ?? baseModel(folder)
+    model = try addHead(to: model, folder, ExternalNaming(model, interpreter), layout)
+    // Only now: a task's model has names with a prefix.
     let naming = try ExternalNaming(model, interpreter)
-    model = try addHead(to: model, folder, naming, layout)
     let targets = layout.isWhole ? .empty : try self.targets(folder, model, naming, layout)
     var settings = folder.config
     for (name, pattern) in targets.lists { settings[name] = pattern.map { .string($0) } ?? .null }
@@ -129,30 +130,42 @@ struct AdapterLoader {
     list.contains { name == $0 || name.hasSuffix("." + $0) }
   }
 
-  /// The sites whose external names end in one of `target_modules`.
+  /// A setting that names modules: a list of the ends of their names, or a regular expression for whole names.
+  private func selection(_ setting: String, _ folder: AdapterFolder) throws -> ((String) -> Bool)? {
+    let value = folder.config[setting]
+    if let names = value?.array?.compactMap(\.string) { return { Self.isNamed($0, in: names) } }
+    guard let pattern = value?.string else { return nil }
+    guard let expression = try? Regex(pattern) else {
+      throw Mistake(
+        "\(folder.path) has a pattern for \(setting) that is no regular expression: \(pattern)",
+        code: "E0706", fix: "list the modules' names in adapter_config.json")
+    }
+    return { $0.wholeMatch(of: expression) != nil }
+  }
+
+  /// The sites whose external names `target_modules` selects.
   private func sites(
     _ folder: AdapterFolder, _ model: Module, _ naming: ExternalNaming
   ) throws -> [String] {
-    guard let targets = folder.config["target_modules"]?.array?.compactMap(\.string) else {
+    guard let isTarget = try selection("target_modules", folder) else {
       throw Mistake(
-        "\(folder.path) does not list its target modules", code: "E0706",
-        note: "a pattern in their place is not known here",
+        "\(folder.path) does not say which are its target modules", code: "E0706",
         fix: "list the modules' names in adapter_config.json")
     }
-    let excluded = folder.config["exclude_modules"]?.array?.compactMap(\.string) ?? []
+    let isExcluded = try selection("exclude_modules", folder)
     let layers = folder.config["layers_to_transform"].flatMap { value in
       value.array?.compactMap(\.int) ?? value.int.map { [$0] }
     }
     let found = model.sites().map(\.path).filter { path in
-      guard let name = naming.external(path), Self.isNamed(name, in: targets) else { return false }
-      if Self.isNamed(name, in: excluded) { return false }
+      guard let name = naming.external(path), isTarget(name) else { return false }
+      if isExcluded?(name) ?? false { return false }
       guard let layers else { return true }
       return name.split(separator: ".").contains { Int($0).map(layers.contains) ?? false }
     }
     guard !found.isEmpty else {
       throw Mistake(
         "none of the adapter's target modules is in the base model", code: "E0706",
-        note: "targets: " + targets.joined(separator: ", "))
+        note: "targets: " + (folder.config["target_modules"]?.text() ?? ""))
     }
     return found
   }

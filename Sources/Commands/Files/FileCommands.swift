@@ -154,12 +154,15 @@ extension Registry {
       },
       CommandRecord(
         "tokens", [ParameterSpec("model"), ParameterSpec("text")], .data,
-        "the tokens of a text as a model sees them"
+        "the tokens of a text as a model sees them: no more than it takes"
       ) { call in
         let model = try call.interpreter.attachRoot(call.module(0))
         guard case .host(let host)? = model.attribute("tokenizer"), let value = host as? TokenizerValue
         else { throw Mistake("this model carries no tokenizer", code: "E0592") }
-        let ids = try value.tokenizer.encode(call.string(1)).ids
+        let longest = ModelInput.maximumLength(model)
+        let ids = try value.tokenizer.encode(
+          call.string(1), pair: nil, addsSpecialTokens: true, maxLength: longest
+        ).ids
         return .list(ids.map { .string(value.tokenizer.token(of: $0) ?? "?") })
       },
       CommandRecord(

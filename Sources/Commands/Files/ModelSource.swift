@@ -21,7 +21,7 @@ struct ModelSource {
     type = try folder.modelType()
     config = folder.config
     weights = { try folder.weights() }
-    maximumLength = try folder.json("sentence_bert_config.json")?["max_seq_length"]?.int
+    maximumLength = try folder.json("tokenizer_config.json")?["model_max_length"]?.int
     tokenizer = {
       guard folder.hasTokenizer else { return nil }
       let name = "tokenizer_config.json"

@@ -30,10 +30,11 @@ public enum ModelInput {
     return Collator(encoder: value.tokenizer, task: task, maxLength: maximumLength(model))
   }
 
-  /// As many positions as the model has; the user may ask for fewer.
+  /// As many positions as the model has, or fewer where its tokenizer's settings or the user say so.
   static func maximumLength(_ model: Module) -> Int {
-    if case .int(let length)? = model.attribute("maximum_length") { return length }
-    return positions(model) ?? 512
+    let all = positions(model)
+    if case .int(let length)? = model.attribute("maximum_length") { return min(length, all ?? length) }
+    return all ?? 512
   }
 
   private static func positions(_ model: Module) -> Int? {
