@@ -24,7 +24,7 @@ extension Registry {
             note: "it is part of parameters' paths: letters, numbers, _ and -", argument: "name")
         }
         let model = try call.interpreter.attachRoot(call.module(0))
-        guard !model.adapterNames.contains(name) else {
+        guard !model.namedAdapters.contains(name) else {
           throw Mistake(
             "the model has an adapter \"\(name)\" already", code: "E0565",
             fix: "take another name, or `remove_adapter` the old one", argument: "name")
@@ -158,7 +158,7 @@ extension Registry {
     guard case .string(let text) = name else {
       throw Mistake("an adapter's name is a string, not \(name.typeWithArticle)", code: "E0547")
     }
-    let known = model.adapterNames
+    let known = model.namedAdapters
     guard !known.contains(text) else { return }
     throw Mistake(
       "the model has no adapter \"\(text)\"", code: "E0565",
@@ -172,7 +172,7 @@ enum AdapterTable {
   static func make(_ model: Module) -> TableValue {
     let active = model.activeAdapters
     let parameters = model.parameters().filter { $0.parameter.kind == .trained }
-    let rows = model.adapterNames.map { name -> [Value] in
+    let rows = model.namedAdapters.map { name -> [Value] in
       let modules = model.modules().filter { $0.belongs(to: name) }
       let count = parameters.filter { named in
         named.path.split(separator: ".").contains { $0 == name }

@@ -52,7 +52,7 @@ extension Module {
   fileprivate var chain: [Module] { [self] + (base?.chain ?? []) }
 
   /// The names under which methods added modules: those that the user gave last, in the order in which they joined.
-  public var adapterNames: [String] {
+  public var namedAdapters: [String] {
     var given: [String] = []
     if case .list(let list)? = attribute(Module.adapterOrder) {
       given = list.elements.compactMap { if case .string(let name) = $0 { name } else { nil } }
@@ -73,7 +73,7 @@ extension Module {
 
   /// The adapters that take part: all, unless `use` or `average` chose.
   public var activeAdapters: [String] {
-    attribute(AdapterChoice.attribute).flatMap { AdapterChoice($0) }?.names ?? adapterNames
+    attribute(AdapterChoice.attribute).flatMap { AdapterChoice($0) }?.names ?? namedAdapters
   }
 }
 
@@ -130,7 +130,7 @@ extension Interpreter {
     adapterLabel = name
     defer { adapterLabel = before }
     let result = try call(method, Arguments(values: [.module(model)]), at: span)
-    guard case .module(let tuned) = result, tuned.adapterNames.contains(name) else {
+    guard case .module(let tuned) = result, tuned.namedAdapters.contains(name) else {
       throw Mistake(
         "this method adds no adapter that could be called \"\(name)\"", code: "E0565",
         note: "it trains the model's own parameters, or gives no model", argument: "method")
@@ -149,7 +149,7 @@ extension Interpreter {
       guard original === model else { return bare }
       return rebuilt.attributes.reduce(bare) { $0.settingAttribute($1.key, $1.value) }
     }
-    let left = result.adapterNames
+    let left = result.namedAdapters
     guard let choice = result.attributes[AdapterChoice.attribute].flatMap({ AdapterChoice($0) }),
       !choice.names.allSatisfy(left.contains)
     else { return result }
@@ -158,7 +158,7 @@ extension Interpreter {
 
   /// One set of weights for the adapters that take part: the others are left out, an average is one of weights.
   func mergingChosen(_ model: Module, _ choice: AdapterChoice, at span: Span) throws -> Module {
-    let others = model.adapterNames.filter { !choice.names.contains($0) }
+    let others = model.namedAdapters.filter { !choice.names.contains($0) }
     guard case .averaged(let weights) = choice else {
       return try merge(
         removing(others, from: model, at: span).removingAttribute(AdapterChoice.attribute), at: span)
@@ -166,10 +166,10 @@ extension Interpreter {
     var sums: [String: Tensor] = [:]
     var result = model
     for (name, weight) in weights {
-      let rest = model.adapterNames.filter { $0 != name }
+      let rest = model.namedAdapters.filter { $0 != name }
       result = try merge(
         removing(rest, from: model, at: span).removingAttribute(AdapterChoice.attribute), at: span)
-      if result.adapterNames.contains(name) {
+      if result.namedAdapters.contains(name) {
         throw Mistake(
           "`\(name)` cannot be folded into the weights, so an average with it cannot", code: "E0566")
       }
@@ -178,7 +178,7 @@ extension Interpreter {
         sums[named.path] = try sums[named.path].map { try engine.add($0, share) } ?? share
       }
     }
-    let plain = try removing(model.adapterNames, from: model, at: span)
+    let plain = try removing(model.namedAdapters, from: model, at: span)
     let values = Dictionary(
       plain.parameters().map { ($0.path, $0.parameter) }, uniquingKeysWith: { first, _ in first })
     // What no adapter changed is as it was, to the bit.
