@@ -61,7 +61,8 @@ let package = Package(
       name: "CLibEdit", exclude: ["README.md"],
       linkerSettings: [.linkedLibrary("edit")]),
 
-    .target(name: "TestSupport", dependencies: ["Tensor"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["Tensor", "Terminal"], path: "Tests/TestSupport"),
     tests("SyntaxTests", ["Syntax"]),
     tests("TensorTests", ["Tensor"]),
     tests("AutogradTests", ["Autograd"], fixtures: true),

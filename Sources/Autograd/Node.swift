@@ -19,17 +19,26 @@ public final class Node {
   public internal(set) var inputs: [Node?]
   var backward: Backward?
   public internal(set) var isReleased = false
+  /// For a slice: which part of its input it is.
+  let piece: Piece?
+
+  /// A range of an axis.
+  struct Piece {
+    let axis: Int
+    let range: Range<Int>
+  }
 
   init(
-    id: Int, operation: String, tag: Int, key: LeafKey?, value: Tensor, inputs: [Node?],
-    backward: Backward?
+    id: Int, operation: String, tag: Int, key: LeafKey?, shape: [Int], dtype: DType,
+    inputs: [Node?], backward: Backward?, piece: Piece? = nil
   ) {
     self.id = id
     self.operation = operation
     self.tag = tag
     self.key = key
-    self.shape = value.shape
-    self.dtype = value.dtype
+    self.shape = shape
+    self.dtype = dtype
+    self.piece = piece
     self.inputs = inputs
     self.backward = backward
   }
@@ -43,12 +52,14 @@ public final class Node {
     guard !isLeaf else { return }
     backward = nil
     unlink()
+    inputs = []
     isReleased = true
   }
 
   /// Frees a chain of nodes one by one: a recursive release of a long loop's graph would overflow
   /// the stack.
   private func unlink() {
+    guard endsChain else { return }
     var pending = inputs.compactMap { $0 }
     inputs = []
     while var node = pending.popLast() {
@@ -57,6 +68,14 @@ public final class Node {
         node.inputs = []
       }
     }
+  }
+
+  /// Whether a node behind this one goes with it and has inputs of its own. Mostly none does: then nothing is to be done.
+  private var endsChain: Bool {
+    for place in inputs.indices where isKnownUniquelyReferenced(&inputs[place]) {
+      if let input = inputs[place], !input.inputs.isEmpty { return true }
+    }
+    return false
   }
 
   deinit { unlink() }

@@ -13,6 +13,12 @@ extension Tape {
   public func gradients(
     of loss: Variable, wrt variables: [Variable], seed: Tensor? = nil, release: Bool = false
   ) throws -> [Tensor?] {
+    guard variables.allSatisfy({ $0.node == nil || $0.deferred == nil }) else {
+      throw TensorError(
+        "gradients",
+        "within a training step no gradient is taken of a product as large as all logits; take that "
+          + "of its input or its weight")
+    }
     let ids = Set(variables.compactMap { $0.node?.id })
     let lowest = ids.min() ?? Int.max
     let found = try traverse(from: loss, seed: seed, release: release, lowest: lowest) { node in
@@ -56,10 +62,15 @@ extension Tape {
     guard let root = loss.node else { return [:] }
     let nodes = reachable(from: root, lowest: lowest)
     let needed = neededIDs(nodes, isWanted: isWanted)
-    var pending: [Int: Tensor] = needed.contains(root.id) ? [root.id: seed] : [:]
+    var pending: [Int: PendingGradient] = [:]
+    if needed.contains(root.id) { pending[root.id] = PendingGradient(seed) }
     var found: Found = [:]
     for node in nodes.reversed() {
-      if let gradient = pending.removeValue(forKey: node.id) {
+      if var gradient = try pending.removeValue(forKey: node.id)?.total(engine) {
+        if let observer {
+          gradient = try observer.willRunBackward(node: node, gradient: gradient)
+          try check(gradient, for: node, from: node)
+        }
         if isWanted(node) { found[node.id] = (node, gradient) }
         // Nothing wanted lies below the lowest; a released node there is no mistake.
         if node.id > lowest {
@@ -73,20 +84,28 @@ extension Tape {
   }
 
   private func propagate(
-    _ gradient: Tensor, through node: Node, needed: Set<Int>, into pending: inout [Int: Tensor]
+    _ gradient: Tensor, through node: Node, needed: Set<Int>, into pending: inout [Int: PendingGradient]
   ) throws {
     guard !node.isReleased else { throw Self.releasedError(node) }
     let wanted = node.inputs.map { input in input.map { needed.contains($0.id) } ?? false }
     guard let backward = node.backward, wanted.contains(true) else { return }
+    if let piece = node.piece, let input = node.inputs[0], observer?.seesValues != true {
+      if pending[input.id] == nil {
+        pending[input.id] = PendingGradient(gradient, piece: piece, of: input.shape)
+      } else {
+        try pending[input.id]?.add(gradient, piece: piece, engine: engine)
+      }
+      return
+    }
     let gradients = try backward(gradient, wanted)
     observer?.didRunBackward(node: node, gradient: gradient, inputGradients: gradients)
     for (input, contribution) in zip(node.inputs, gradients) {
       guard let input, let contribution, needed.contains(input.id) else { continue }
       try check(contribution, for: input, from: node)
-      if let earlier = pending[input.id] {
-        pending[input.id] = try engine.add(earlier, contribution)
+      if pending[input.id] == nil {
+        pending[input.id] = PendingGradient(contribution)
       } else {
-        pending[input.id] = contribution
+        try pending[input.id]?.add(contribution, engine: engine)
       }
     }
   }

@@ -2,18 +2,53 @@ import Tensor
 
 /// A tensor together with its place in the recorded graph.
 public struct Variable {
-  public let value: Tensor
+  private enum Content {
+    case known(Tensor)
+    case deferred(DeferredLinear)
+  }
+
+  private let content: Content
   /// Nil for a constant: no gradient flows to it and nothing is saved for it.
   public let node: Node?
 
   public init(_ value: Tensor, node: Node? = nil) {
-    self.value = value
+    content = .known(value)
     self.node = node
   }
 
-  public var shape: [Int] { value.shape }
-  public var dtype: DType { value.dtype }
-  public var rank: Int { value.shape.count }
+  init(_ product: DeferredLinear, node: Node?) {
+    content = .deferred(product)
+    self.node = node
+  }
+
+  /// The elements; a product that was put off is computed now.
+  public var value: Tensor {
+    switch content {
+    case .known(let tensor): tensor
+    case .deferred(let product): product.value
+    }
+  }
+
+  /// The product behind this variable, if it was put off; whoever can do with less than its value
+  /// asks this first.
+  var deferred: DeferredLinear? {
+    if case .deferred(let product) = content { return product }
+    return nil
+  }
+
+  public var shape: [Int] {
+    switch content {
+    case .known(let tensor): tensor.shape
+    case .deferred(let product): product.shape
+    }
+  }
+  public var dtype: DType {
+    switch content {
+    case .known(let tensor): tensor.dtype
+    case .deferred(let product): product.x.dtype
+    }
+  }
+  public var rank: Int { shape.count }
   /// Whether a gradient can flow to this value.
   public var isTracked: Bool { node != nil }
 }

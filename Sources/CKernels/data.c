@@ -91,7 +91,7 @@ void ck_copy(
   copy_call call = {.x = x, .y = y, .size = element_size};
   ck_walk *w = &call.walk;
   walk_init(w, rank, shape, strides, dense);
-  if (w->count == 0) return;
+  if (w->count == 0 || ck_skips(w->count * element_size)) return;
   if (w->rank >= 2 && w->a[w->rank - 1] != 1 && w->a[w->rank - 2] == 1) {
     ck_int rows = w->shape[w->rank - 2], columns = w->shape[w->rank - 1];
     ck_int units = w->count / (rows * columns) * ((rows + 31) / 32);
@@ -108,7 +108,8 @@ void ck_place(
   dense_strides(rank, shape, dense);
   copy_call call = {.x = x, .y = y, .size = element_size};
   walk_init(&call.walk, rank, shape, dense, strides);
-  if (call.walk.count > 0) ck_parallel(copy_range, &call, call.walk.count, GRAIN);
+  if (call.walk.count == 0 || ck_skips(call.walk.count * element_size)) return;
+  ck_parallel(copy_range, &call, call.walk.count, GRAIN);
 }
 
 static inline float widen(uint16_t x) {
@@ -180,6 +181,7 @@ static void cast_range(void *context, ck_int begin, ck_int end) {
 }
 
 void ck_cast(int from, const void *x, int to, void *y, ck_int n) {
+  if (ck_skips(n * 4)) return;
   cast_call call = {from, to, x, y};
   ck_parallel(cast_range, &call, n, GRAIN);
 }
@@ -229,6 +231,7 @@ static void fill_range(void *context, ck_int begin, ck_int end) {
 static int is_whole_type(int type) { return type == CK_I32 || type == CK_I64; }
 
 void ck_fill(int type, double value, void *y, ck_int n) {
+  if (ck_skips(n * 4)) return;
   int64_t whole = is_whole_type(type) ? (int64_t)value : 0;
   fill_call call = {type, value, 0, whole, is_whole_type(type), y};
   ck_parallel(fill_range, &call, n, GRAIN);
@@ -279,6 +282,7 @@ static void select_range(void *context, ck_int begin, ck_int end) {
 
 void ck_select(
     ck_int element_size, const uint8_t *mask, const void *a, const void *b, void *y, ck_int n) {
+  if (ck_skips(n * element_size)) return;
   select_call call = {element_size, mask, a, b, y};
   ck_parallel(select_range, &call, n, GRAIN);
 }

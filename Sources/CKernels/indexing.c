@@ -23,6 +23,7 @@ static void index_range(void *context, ck_int begin, ck_int end) {
 void ck_index(
     const void *x, const int64_t *ids, void *y, ck_int outer, ck_int n, ck_int size,
     ck_int inner) {
+  if (ck_skips(outer * n * inner)) return;
   index_call call = {x, ids, y, n, size, inner};
   ck_parallel(index_range, &call, outer * n, 1 + 65536 / (inner + 1));
 }
@@ -40,6 +41,7 @@ void ck_index(
 void ck_take(
     ck_int element_size, const void *x, const int64_t *ids, void *y, ck_int outer, ck_int n,
     ck_int size, ck_int inner) {
+  if (ck_skips(outer * n * inner * element_size)) return;
   switch (element_size) {
     TAKE(uint8_t)
     TAKE(uint16_t)

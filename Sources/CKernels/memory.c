@@ -3,7 +3,7 @@
 // its class.
 #define _GNU_SOURCE
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,17 +15,28 @@
 
 enum { CLASSES = 240, HEADER = 64, HUGE = 1 << 21 };
 
+typedef struct {
+  pthread_mutex_t lock;
+  struct block *free[CLASSES];
+  ck_int in_use, peak, held;
+} heap;
+
 typedef struct block {
   struct block *next;
+  heap *owner;
   ck_int size;
   int class;
 } block;
 
-static struct {
-  pthread_mutex_t lock;
-  block *free[CLASSES];
-  ck_int in_use, peak;
-} heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static heap common = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static heap apart = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static _Thread_local int accounting;
+
+void ck_account(int on) { accounting = on; }
+int ck_is_accounting(void) { return accounting; }
+
+static heap *current(void) { return accounting ? &apart : &common; }
 
 // The smallest class that holds the bytes, and its size: 2^p (4 + s) / 4 for s = 0..3.
 static int class_of(ck_int bytes, ck_int *size) {
@@ -37,9 +48,9 @@ static int class_of(ck_int bytes, ck_int *size) {
   return power * 4 + (int)steps;
 }
 
-static block *fresh(ck_int size) {
+static block *fresh(ck_int size, bool untouched) {
   size_t total = (size_t)(size + HEADER);
-  size_t alignment = total >= (size_t)HUGE * 2 ? (size_t)HUGE : 64;
+  size_t alignment = total >= (size_t)HUGE * 2 && !untouched ? (size_t)HUGE : 64;
   void *memory = NULL;
   if (posix_memalign(&memory, alignment, total) != 0) {
     fprintf(stderr, "out of memory: %zu bytes were asked for\n", total);
@@ -54,13 +65,16 @@ static block *fresh(ck_int size) {
 void *ck_alloc(ck_int bytes) {
   ck_int size;
   int class = class_of(bytes, &size);
-  pthread_mutex_lock(&heap.lock);
-  block *found = heap.free[class];
-  if (found) heap.free[class] = found->next;
-  heap.in_use += size;
-  if (heap.in_use > heap.peak) heap.peak = heap.in_use;
-  pthread_mutex_unlock(&heap.lock);
-  if (!found) found = fresh(size);
+  heap *h = current();
+  pthread_mutex_lock(&h->lock);
+  block *found = h->free[class];
+  if (found) h->free[class] = found->next;
+  h->in_use += size;
+  if (h->in_use > h->peak) h->peak = h->in_use;
+  if (!found) h->held += size;
+  pthread_mutex_unlock(&h->lock);
+  if (!found) found = fresh(size, ck_is_rehearsal());
+  found->owner = h;
   found->size = size;
   found->class = class;
   return (char *)found + HEADER;
@@ -69,37 +83,42 @@ void *ck_alloc(ck_int bytes) {
 void ck_free(void *memory) {
   if (!memory) return;
   block *freed = (block *)((char *)memory - HEADER);
-  pthread_mutex_lock(&heap.lock);
-  heap.in_use -= freed->size;
-  freed->next = heap.free[freed->class];
-  heap.free[freed->class] = freed;
-  pthread_mutex_unlock(&heap.lock);
+  heap *h = freed->owner;
+  pthread_mutex_lock(&h->lock);
+  h->in_use -= freed->size;
+  freed->next = h->free[freed->class];
+  h->free[freed->class] = freed;
+  pthread_mutex_unlock(&h->lock);
 }
 
 void ck_trim(void) {
-  pthread_mutex_lock(&heap.lock);
+  heap *h = current();
+  pthread_mutex_lock(&h->lock);
   for (int class = 0; class < CLASSES; class++) {
-    while (heap.free[class]) {
-      block *dropped = heap.free[class];
-      heap.free[class] = dropped->next;
+    while (h->free[class]) {
+      block *dropped = h->free[class];
+      h->free[class] = dropped->next;
+      h->held -= dropped->size;
       free(dropped);
     }
   }
-  pthread_mutex_unlock(&heap.lock);
+  pthread_mutex_unlock(&h->lock);
 }
 
-static ck_int locked_read(const ck_int *value) {
-  pthread_mutex_lock(&heap.lock);
+static ck_int locked_read(heap *h, const ck_int *value) {
+  pthread_mutex_lock(&h->lock);
   ck_int result = *value;
-  pthread_mutex_unlock(&heap.lock);
+  pthread_mutex_unlock(&h->lock);
   return result;
 }
 
-ck_int ck_bytes_in_use(void) { return locked_read(&heap.in_use); }
-ck_int ck_bytes_peak(void) { return locked_read(&heap.peak); }
+ck_int ck_bytes_in_use(void) { return locked_read(current(), &current()->in_use); }
+ck_int ck_bytes_peak(void) { return locked_read(current(), &current()->peak); }
+ck_int ck_bytes_held(void) { return locked_read(current(), &current()->held); }
 
 void ck_reset_peak(void) {
-  pthread_mutex_lock(&heap.lock);
-  heap.peak = heap.in_use;
-  pthread_mutex_unlock(&heap.lock);
+  heap *h = current();
+  pthread_mutex_lock(&h->lock);
+  h->peak = h->in_use;
+  pthread_mutex_unlock(&h->lock);
 }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #endif
 
-enum { MAX_THREADS = 256, RANGES_PER_THREAD = 4, SPIN = 2000 };
+enum { MAX_THREADS = 256, RANGES_PER_THREAD = 4, SPIN = 2000, GRAINS_PER_BLOCK = 16 };
 
 static struct {
   pthread_mutex_t owner;        // held by the caller whose job is running
@@ -27,7 +27,7 @@ static struct {
   atomic_int busy;              // workers that have not looked at the job yet
   ck_body body;
   void *context;
-  ck_int count, ranges;
+  ck_int count, ranges, block;
   atomic_long next;
 } pool = {.owner = PTHREAD_MUTEX_INITIALIZER, .threads = 1};
 
@@ -63,13 +63,28 @@ static void wake_all(atomic_uint *word) {
 }
 #endif
 
+static _Atomic(ck_stop_check) stop_check;
+
+void ck_set_stop_check(ck_stop_check asks) { atomic_store(&stop_check, asks); }
+
+bool ck_stopped(void) {
+  ck_stop_check asks = atomic_load_explicit(&stop_check, memory_order_relaxed);
+  return asks && asks();
+}
+
+// A range, a block at a time, until it is done or stopped.
+static void run_range(ck_body body, void *context, ck_int begin, ck_int end, ck_int block) {
+  for (ck_int at = begin; at < end && !ck_stopped(); at += block)
+    body(context, at, end - at > block ? at + block : end);
+}
+
 static void take_ranges(void) {
   for (;;) {
     ck_int range = atomic_fetch_add(&pool.next, 1);
     if (range >= pool.ranges) return;
     ck_int begin = pool.count * range / pool.ranges;
     ck_int end = pool.count * (range + 1) / pool.ranges;
-    pool.body(pool.context, begin, end);
+    run_range(pool.body, pool.context, begin, end, pool.block);
   }
 }
 
@@ -131,9 +146,11 @@ void ck_parallel(ck_body body, void *context, ck_int count, ck_int grain) {
   int threads = ck_threads();
   ck_int ranges = (count + grain - 1) / grain;
   if (ranges > (ck_int)threads * RANGES_PER_THREAD) ranges = (ck_int)threads * RANGES_PER_THREAD;
+  // A unit that is worth a range by itself may take long.
+  ck_int block = grain > 1 ? grain * GRAINS_PER_BLOCK : 1;
   // A job from inside a job, or while another caller has the pool, runs where it is.
   if (threads == 1 || ranges <= 1 || inside || pthread_mutex_trylock(&pool.owner) != 0) {
-    body(context, 0, count);
+    run_range(body, context, 0, count, block);
     return;
   }
   int workers = start_workers(threads - 1);
@@ -141,6 +158,7 @@ void ck_parallel(ck_body body, void *context, ck_int count, ck_int grain) {
   pool.context = context;
   pool.count = count;
   pool.ranges = ranges;
+  pool.block = block;
   atomic_store(&pool.next, 0);
   atomic_store(&pool.wanted, threads - 1);
   atomic_store(&pool.busy, workers);

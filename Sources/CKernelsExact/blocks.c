@@ -1,5 +1,5 @@
-// Weights in blocks of 32 that share a half-float scale, as GGUF files store them, to f32. Each
-// value is one product and, for Q4_1, one sum; both round by themselves, so that the bits are those
+// Weights in blocks that share a half-float scale, as GGUF files store them, to f32. Each value is
+// one or two products and, in some kinds, one sum; each rounds by itself, so that the bits are those
 // of the files' own tools.
 #include "include/CKernelsExact.h"
 #include <string.h>
@@ -53,6 +53,141 @@ void cke_decode_q4_1(const void *source, float *y, ptrdiff_t blocks) {
     for (int i = 0; i < BLOCK / 2; i++) {
       y[i] = (float)(bytes[4 + i] & 15) * scale + least;
       y[i + BLOCK / 2] = (float)(bytes[4 + i] >> 4) * scale + least;
+    }
+  }
+}
+
+// A fifth bit of each value stands in a word of its own: those of the low halves first.
+static uint32_t word_at(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+         (uint32_t)bytes[3] << 24;
+}
+
+void cke_decode_q5_0(const void *source, float *y, ptrdiff_t blocks) {
+  const uint8_t *bytes = source;
+  for (ptrdiff_t b = 0; b < blocks; b++, bytes += 6 + BLOCK / 2, y += BLOCK) {
+    float scale = half_at(bytes);
+    uint32_t fifth = word_at(bytes + 2);
+    for (int i = 0; i < BLOCK / 2; i++) {
+      int low = (bytes[6 + i] & 15) | (int)(fifth >> i & 1) << 4;
+      int high = (bytes[6 + i] >> 4) | (int)(fifth >> (i + 16) & 1) << 4;
+      y[i] = (float)(low - 16) * scale;
+      y[i + BLOCK / 2] = (float)(high - 16) * scale;
+    }
+  }
+}
+
+void cke_decode_q5_1(const void *source, float *y, ptrdiff_t blocks) {
+  const uint8_t *bytes = source;
+  for (ptrdiff_t b = 0; b < blocks; b++, bytes += 8 + BLOCK / 2, y += BLOCK) {
+    float scale = half_at(bytes), least = half_at(bytes + 2);
+    uint32_t fifth = word_at(bytes + 4);
+    for (int i = 0; i < BLOCK / 2; i++) {
+      int low = (bytes[8 + i] & 15) | (int)(fifth >> i & 1) << 4;
+      int high = (bytes[8 + i] >> 4) | (int)(fifth >> (i + 16) & 1) << 4;
+      y[i] = (float)low * scale + least;
+      y[i + BLOCK / 2] = (float)high * scale + least;
+    }
+  }
+}
+
+// The K kinds: blocks of 256 in parts of 16 or 32, whose own scales are small integers times the
+// block's half-float scale.
+enum { SUPER = 256 };
+
+// The 6-bit scale and minimum of part j, of eight, as twelve bytes hold them.
+static void scale_and_least(const uint8_t *packed, int j, int *scale, int *least) {
+  if (j < 4) {
+    *scale = packed[j] & 63;
+    *least = packed[j + 4] & 63;
+  } else {
+    *scale = (packed[j + 4] & 15) | (packed[j - 4] >> 6) << 4;
+    *least = (packed[j + 4] >> 4) | (packed[j] >> 6) << 4;
+  }
+}
+
+void cke_decode_q4_k(const void *source, float *y, ptrdiff_t blocks) {
+  const uint8_t *bytes = source;
+  for (ptrdiff_t b = 0; b < blocks; b++, bytes += 144, y += SUPER) {
+    float all = half_at(bytes), below = half_at(bytes + 2);
+    for (int j = 0; j < 8; j++) {
+      int s, m;
+      scale_and_least(bytes + 4, j, &s, &m);
+      float scale = all * (float)s, least = below * (float)m;
+      const uint8_t *q = bytes + 16 + j / 2 * 32;
+      for (int i = 0; i < 32; i++) {
+        int value = j & 1 ? q[i] >> 4 : q[i] & 15;
+        y[j * 32 + i] = scale * (float)value - least;
+      }
+    }
+  }
+}
+
+void cke_decode_q5_k(const void *source, float *y, ptrdiff_t blocks) {
+  const uint8_t *bytes = source;
+  for (ptrdiff_t b = 0; b < blocks; b++, bytes += 176, y += SUPER) {
+    float all = half_at(bytes), below = half_at(bytes + 2);
+    const uint8_t *fifth = bytes + 16;
+    for (int j = 0; j < 8; j++) {
+      int s, m;
+      scale_and_least(bytes + 4, j, &s, &m);
+      float scale = all * (float)s, least = below * (float)m;
+      const uint8_t *q = bytes + 48 + j / 2 * 32;
+      for (int i = 0; i < 32; i++) {
+        int value = (j & 1 ? q[i] >> 4 : q[i] & 15) | (fifth[i] >> j & 1) << 4;
+        y[j * 32 + i] = scale * (float)value - least;
+      }
+    }
+  }
+}
+
+// Two bytes a half: 4 low bits of each value, then 2 high ones; 16 scales of 8 bits.
+void cke_decode_q6_k(const void *source, float *y, ptrdiff_t blocks) {
+  const uint8_t *bytes = source;
+  for (ptrdiff_t b = 0; b < blocks; b++, bytes += 210, y += SUPER) {
+    const int8_t *scales = (const int8_t *)(bytes + 192);
+    float all = half_at(bytes + 208);
+    for (int j = 0; j < 8; j++) {
+      const uint8_t *low = bytes + j / 4 * 64 + (j & 1) * 32;
+      const uint8_t *high = bytes + 128 + j / 4 * 32;
+      for (int i = 0; i < 32; i++) {
+        float scale = all * (float)scales[j * 2 + i / 16];
+        int value = (j & 2 ? low[i] >> 4 : low[i] & 15) | (high[i] >> (j & 3) * 2 & 3) << 4;
+        y[j * 32 + i] = scale * (float)(value - 32);
+      }
+    }
+  }
+}
+
+void cke_decode_q2_k(const void *source, float *y, ptrdiff_t blocks) {
+  const uint8_t *bytes = source;
+  for (ptrdiff_t b = 0; b < blocks; b++, bytes += 84, y += SUPER) {
+    float all = half_at(bytes + 80), below = half_at(bytes + 82);
+    for (int j = 0; j < 16; j++) {
+      float scale = all * (float)(bytes[j] & 15), least = below * (float)(bytes[j] >> 4);
+      const uint8_t *q = bytes + 16 + j / 8 * 32 + (j & 1) * 16;
+      for (int i = 0; i < 16; i++) {
+        y[j * 16 + i] = scale * (float)(q[i] >> j / 2 % 4 * 2 & 3) - least;
+      }
+    }
+  }
+}
+
+// The third bit stands in a mask, inverted: 4 is taken off where it is not set.
+void cke_decode_q3_k(const void *source, float *y, ptrdiff_t blocks) {
+  const uint8_t *bytes = source;
+  for (ptrdiff_t b = 0; b < blocks; b++, bytes += 110, y += SUPER) {
+    const uint8_t *packed = bytes + 96;
+    float all = half_at(bytes + 108);
+    for (int j = 0; j < 16; j++) {
+      int low = j < 8 ? packed[j] & 15 : packed[j - 8] >> 4;
+      int high = packed[8 + j % 4] >> j / 4 * 2 & 3;
+      float scale = all * (float)((low | high << 4) - 32);
+      const uint8_t *q = bytes + 32 + j / 8 * 32 + (j & 1) * 16, *mask = bytes + (j & 1) * 16;
+      for (int i = 0; i < 16; i++) {
+        int value = (q[i] >> j / 2 % 4 * 2 & 3) - (mask[i] >> j / 2 & 1 ? 0 : 4);
+        y[j * 16 + i] = scale * (float)value;
+      }
     }
   }
 }

@@ -33,9 +33,13 @@ static bool orthogonalise(double *x, double *y, double *vx, double *vy, ck_int m
   return true;
 }
 
+// In square blocks, since one side is read or written across its rows.
 static void transpose(const double *x, double *y, ck_int rows, ck_int columns) {
-  for (ck_int i = 0; i < rows; i++)
-    for (ck_int j = 0; j < columns; j++) y[j * rows + i] = x[i * columns + j];
+  enum { SIDE = 32 };
+  for (ck_int i0 = 0; i0 < rows && !ck_stopped(); i0 += SIDE)
+    for (ck_int j0 = 0; j0 < columns; j0 += SIDE)
+      for (ck_int i = i0; i < smaller(i0 + SIDE, rows); i++)
+        for (ck_int j = j0; j < smaller(j0 + SIDE, columns); j++) y[j * rows + i] = x[i * columns + j];
 }
 
 // Writes columns in falling order of their norms: s, u = column / s, and v.
@@ -65,9 +69,9 @@ void cke_svd(double *a, double *s, double *v, ptrdiff_t m, ptrdiff_t n) {
   memset(vt, 0, (size_t)(n * n) * sizeof(double));
   for (ck_int j = 0; j < n; j++) vt[j * n + j] = 1;
   bool turned = true;
-  for (int sweep = 0; turned && sweep < MOST_SWEEPS; sweep++) {
+  for (int sweep = 0; turned && sweep < MOST_SWEEPS && !ck_stopped(); sweep++) {
     turned = false;
-    for (ck_int p = 0; p < n - 1; p++)
+    for (ck_int p = 0; p < n - 1 && !ck_stopped(); p++)
       for (ck_int q = p + 1; q < n; q++)
         if (orthogonalise(columns + p * m, columns + q * m, vt + p * n, vt + q * n, m, n))
           turned = true;
@@ -94,7 +98,7 @@ void cke_qr(const double *a, double *q, double *r, ptrdiff_t m, ptrdiff_t n) {
   double *mirrors = ck_alloc(m * k * (ck_int)sizeof(double) + 64);
   double *twice = ck_alloc(k * (ck_int)sizeof(double));
   transpose(a, columns, m, n);
-  for (ck_int j = 0; j < k; j++) {
+  for (ck_int j = 0; j < k && !ck_stopped(); j++) {
     double *x = columns + j * m + j, *h = mirrors + j * m;
     ck_int length = m - j;
     memcpy(h, x, (size_t)length * sizeof(double));
@@ -109,7 +113,7 @@ void cke_qr(const double *a, double *q, double *r, ptrdiff_t m, ptrdiff_t n) {
   }
   for (ck_int i = 0; i < k; i++)
     for (ck_int j = 0; j < n; j++) r[i * n + j] = j < i ? 0 : columns[j * m + i];
-  for (ck_int c = 0; c < k; c++) {
+  for (ck_int c = 0; c < k && !ck_stopped(); c++) {
     double *x = columns;  // column c of q: the reflections, last first, on a unit vector
     memset(x, 0, (size_t)m * sizeof(double));
     x[c] = 1;

@@ -134,6 +134,7 @@ void cke_bernoulli(
 
 void cke_dropout(
     uint64_t seed, uint64_t stream, double rate, int is_double, void *y, ptrdiff_t n) {
+  if (ck_skips(n * 4)) return;
   random_call call = {seed, stream, 0, rate, 0, is_double, y, n};
   fill(call, dropout_blocks, 4);
 }

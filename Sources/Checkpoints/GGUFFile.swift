@@ -129,11 +129,7 @@ public struct GGUFFile: Sendable {
     }
     let number = try reader.integer(UInt32.self, "the type of '\(name.excerpt)'")
     guard let type = GGUFType(rawValue: number) else {
-      throw CheckpointError(
-        path: reader.path, at: .tensor(name),
-        "It is stored as \(GGUFType.name(of: number)), which is not read here.",
-        remedy: "Take the model as "
-          + GGUFType.allCases.map(\.name).joined(separator: ", ") + ", or as safetensors.")
+      throw unread(path: reader.path, name, "number \(number)")
     }
     let row = sizes.first ?? 1
     guard row % type.blockSize == 0 else {
@@ -154,6 +150,13 @@ public struct GGUFFile: Sendable {
     return (type, Array(sizes.reversed()), bytes)
   }
 
+  private static func unread(path: String, _ tensor: String, _ type: String) -> CheckpointError {
+    let known = GGUFType.allCases.filter(\.isReadable).map(\.name).joined(separator: ", ")
+    return CheckpointError(
+      path: path, at: .tensor(tensor), "It is stored as \(type), which is not read here.",
+      remedy: "Take the model as \(known), or as safetensors.")
+  }
+
   /// A tensor by name: F32 and F64 as they are, all else as f32.
   public func tensor(_ name: String) throws -> Tensor {
     guard let entry = entries[name] else {
@@ -162,28 +165,22 @@ public struct GGUFFile: Sendable {
         "There is no such tensor; the file holds \(SafetensorsFile.sample(of: names)).",
         remedy: "Check that the file belongs to this model.")
     }
+    guard let reading = entry.type.reading else {
+      throw Self.unread(path: path, name, entry.type.name)
+    }
     let data = region.region(entry.range)
     let source = data.isAligned(to: 8) ? data : ByteRegion(copying: data.bytes)
     let storage = Storage(external: source.start, byteCount: source.count, owner: source.owner)
     let engine = Engine(math: .fast)
-    switch entry.type {
-    case .f32: return Tensor(storage: storage, shape: entry.shape, dtype: .f32)
-    case .f64: return Tensor(storage: storage, shape: entry.shape, dtype: .f64)
-    case .bf16:
-      return try engine.cast(Tensor(storage: storage, shape: entry.shape, dtype: .bf16), to: .f32)
-    case .f16:
-      return try withExtendedLifetime(source) {
-        try engine.decodeHalf(source.bytes, shape: entry.shape)
+    return try withExtendedLifetime(source) {
+      switch reading {
+      case .plain(let type):
+        let stored = Tensor(storage: storage, shape: entry.shape, dtype: type)
+        return type == .bf16 ? try engine.cast(stored, to: .f32) : stored
+      case .half: return try engine.decodeHalf(source.bytes, shape: entry.shape)
+      case .blocks(let kind):
+        return try engine.decodeBlocks(source.bytes, kind, shape: entry.shape)
       }
-    case .q4_0: return try blocks(source, entry, .q4_0)
-    case .q4_1: return try blocks(source, entry, .q4_1)
-    case .q8_0: return try blocks(source, entry, .q8_0)
-    }
-  }
-
-  private func blocks(_ source: ByteRegion, _ entry: Entry, _ kind: BlockKind) throws -> Tensor {
-    try withExtendedLifetime(source) {
-      try Engine(math: .fast).decodeBlocks(source.bytes, kind, shape: entry.shape)
     }
   }
 }

@@ -11,6 +11,9 @@ public struct GGUFModel: TensorSource {
 
   public var path: String { file.path }
 
+  /// Those whose files are read.
+  public static let architectures = ["llama", "qwen2"]
+
   public static func open(_ path: String) throws -> GGUFModel {
     try GGUFModel(try GGUFFile.open(path))
   }
@@ -23,7 +26,7 @@ public struct GGUFModel: TensorSource {
     var names: [String] = []
     for name in file.names {
       // What rotation is scaled by is in the configuration, too.
-      if name == "rope_freqs.weight" { continue }
+      if name == GGUFRotation.factorsName { continue }
       let outer = Self.folderName(of: name) ?? name
       stored[outer] = name
       names.append(outer)
@@ -95,7 +98,7 @@ private struct ConfigurationReader {
     guard let type = file.values["general.architecture"]?.string else {
       throw missing("general.architecture")
     }
-    guard type == "llama" || type == "qwen2" else {
+    guard GGUFModel.architectures.contains(type) else {
       throw CheckpointError(
         path: file.path, at: .key("general.architecture"),
         "GGUF files of the architecture '\(type.excerpt)' are not read here; of llama and qwen2 they are.",
@@ -123,7 +126,9 @@ private struct ConfigurationReader {
     config["max_position_embeddings"] = try number("context_length")
     config["hidden_act"] = .string("silu")
     config["rms_norm_eps"] = try epsilon("\(type).attention.layer_norm_rms_epsilon")
-    config["rope_parameters"] = .object(try rotation(type))
+    let width = config["head_dim"]?.int ?? (config["hidden_size"]?.int ?? 0) / (heads.int ?? 1)
+    config["rope_parameters"] = .object(
+      try GGUFRotation(file: file, type: type, width: width).parameters())
     config["tie_word_embeddings"] = .bool(file.entries["output.weight"] == nil)
     if type == "llama" {
       config["attention_bias"] = .bool(file.entries["blk.0.attn_q.bias"] != nil)
@@ -143,23 +148,6 @@ private struct ConfigurationReader {
       let shortest = Double("\(Float(value))")
     else { throw missing(key) }
     return .double(shortest)
-  }
-
-  private func rotation(_ type: String) throws -> JSONObject {
-    var result = JSONObject()
-    result["rope_theta"] = .double(file.values["\(type).rope.freq_base"]?.double ?? 10000)
-    result["rope_type"] = .string("default")
-    let scaling = file.values["\(type).rope.scaling.type"]?.string ?? "none"
-    if scaling == "linear", let factor = file.values["\(type).rope.scaling.factor"]?.double {
-      result["rope_type"] = .string("linear")
-      result["factor"] = .double(factor)
-    } else if scaling != "none" || file.entries["rope_freqs.weight"] != nil {
-      throw CheckpointError(
-        path: file.path, at: .key("\(type).rope.scaling.type"),
-        "Its rotary embedding is scaled in a way that is not read from GGUF files here.",
-        remedy: "Take the model as a folder with safetensors.")
-    }
-    return result
   }
 
   private func missing(_ key: String) -> CheckpointError {

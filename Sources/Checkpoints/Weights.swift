@@ -27,13 +27,7 @@ public struct Weights: Sendable {
 
   private init(indexIn source: FileSource) throws {
     path = source.path(of: Weights.indexName)
-    let index = try source.json(Weights.indexName, purpose: "the index of the weights")
-    guard let map = index["weight_map"]?.object else {
-      throw CheckpointError(
-        path: path, at: .key("weight_map"),
-        "The index must map the name of each tensor to the file that holds it.",
-        remedy: "Download the index again.")
-    }
+    let map = try Weights.map(in: source)
     var files: [SafetensorsFile] = []
     var numbers: [String: Int] = [:]
     var places: [String: Int] = [:]
@@ -58,6 +52,21 @@ public struct Weights: Sendable {
     }
     self.files = files
     self.places = places
+  }
+
+  /// The index: the name of each tensor, and the file that holds it.
+  private static func map(in source: FileSource) throws -> JSONObject {
+    let index = try source.json(indexName, purpose: "the index of the weights")
+    if let map = index["weight_map"]?.object { return map }
+    throw CheckpointError(
+      path: source.path(of: indexName), at: .key("weight_map"),
+      "The index must map the name of each tensor to the file that holds it.",
+      remedy: "Download the index again.")
+  }
+
+  /// The files that the index names, whether they are there or not.
+  static func shardNames(in source: FileSource) throws -> [String] {
+    Set(try map(in: source).compactMap { $0.value.string }.filter(isPlain)).sorted()
   }
 
   /// A name without a folder in it: an index must not lead out of its folder.

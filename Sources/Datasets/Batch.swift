@@ -35,6 +35,8 @@ public final class Batch: Sendable {
 /// Something that batches are made of: rows, or blocks of packed text.
 public protocol BatchSource: Sendable {
   var count: Int { get }
+  /// The tokens of its longest row, about.
+  var longest: Int { get }
   /// The batch of these places. What is drawn at random depends on seed and step only.
   func batch(_ places: [Int], seed: UInt64, step: Int) throws -> Batch
 }

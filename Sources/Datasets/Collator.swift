@@ -22,8 +22,10 @@ public struct Collator: Sendable {
   /// Encodes rows and pads them to the longest. `seed` and `step` key what masking draws.
   /// Throws `DatasetError` if there are no rows, or the tokenizer lacks a token the task needs.
   public func collate(_ rows: [Row], seed: UInt64 = 0, step: Int = 0) throws -> Batch {
+    if task == .chat { return try chats(rows, seed: seed, step: step) }
     let encoded = try rows.map {
-      try encoder.encode($0.text, pair: $0.pair, addsSpecialTokens: true, maxLength: maxLength)
+      try encoder.encode(
+        $0.text, pair: task == .pairs ? nil : $0.pair, addsSpecialTokens: true, maxLength: maxLength)
     }
     return try collate(encoded, rows: rows, seed: seed, step: step)
   }
@@ -46,6 +48,8 @@ public struct Collator: Sendable {
     switch task {
     case .classify: labels = classLabels(rows)
     case .regress: labels = scores(rows)
+    case .pairs: labels = try targets(rows)
+    case .chat: labels = nil
     case .language: labels = grid.tensor(grid.languageLabels)
     case .masked:
       let targets = try masking.apply(to: &grid, encoder: encoder, seed: seed, step: step)
@@ -54,6 +58,35 @@ public struct Collator: Sendable {
     return Batch(
       ids: grid.tensor(grid.ids), mask: Tensor(grid.mask, shape: grid.shape),
       typeIDs: grid.tensor(grid.typeIDs), labels: labels, rows: rows)
+  }
+
+  /// Conversations, in which only what the assistant wrote is learnt.
+  private func chats(_ rows: [Row], seed: UInt64, step: Int) throws -> Batch {
+    let chats = try rows.map { try encoder.encodeChat($0.text, maxLength: maxLength) }
+    let batch = try collate(chats.map(\.text), rows: rows, seed: seed, step: step)
+    let (rowCount, length) = (batch.ids.shape[0], batch.ids.shape[1])
+    var labels = [Int32](repeating: Int32(Batch.ignored), count: rowCount * length)
+    for (row, chat) in chats.enumerated() {
+      let start = row * length + (paddingSide == .left ? length - chat.isLearnt.count : 0)
+      for (place, isLearnt) in chat.isLearnt.enumerated() where isLearnt {
+        labels[start + place] = chat.text.ids[place]
+      }
+    }
+    return Batch(
+      ids: batch.ids, mask: batch.mask, typeIDs: batch.typeIDs,
+      labels: Tensor(labels, shape: batch.ids.shape), rows: rows)
+  }
+
+  /// The tokens of the texts to write; nil where a row has none.
+  private func targets(_ rows: [Row]) throws -> Tensor? {
+    let texts = rows.compactMap(\.pair)
+    guard !texts.isEmpty, texts.count == rows.count else { return nil }
+    let encoded = try texts.map {
+      try encoder.encode($0, pair: nil, addsSpecialTokens: true, maxLength: maxLength)
+    }
+    let grid = TokenGrid(
+      encoded, length: encoded.map(\.ids.count).max() ?? 0, padding: 0, side: .right)
+    return grid.tensor(grid.languageLabels)
   }
 
   private func classLabels(_ rows: [Row]) -> Tensor? {
@@ -114,6 +147,15 @@ public struct RowBatches: BatchSource {
   }
 
   public var count: Int { dataset.count }
+
+  /// Of the rows that are longest in bytes.
+  public var longest: Int {
+    let places = dataset.rows.indices.sorted {
+      dataset.rows[$0].text.utf8.count > dataset.rows[$1].text.utf8.count
+    }
+    let batch = try? batch(Array(places.prefix(4)), seed: 0, step: 0)
+    return batch?.length ?? collator.maxLength
+  }
 
   public func batch(_ places: [Int], seed: UInt64, step: Int) throws -> Batch {
     try collator.collate(places.map { dataset.rows[$0] }, seed: seed, step: step)

@@ -12,6 +12,10 @@ struct ColumnRoles {
     "pair", "text_pair", "sentence2", "hypothesis", "question2", "text_b", "answer", "response",
     "target_text",
   ]
+  /// Conversations.
+  static let chatNames = ["messages", "conversation", "conversations"]
+  /// What is to be written, where a text is to be made of another.
+  static let targetNames = ["target", "output", "translation", "summary", "completion"]
   static let labelNames = [
     "label", "labels", "class", "category", "target", "sentiment", "intent", "gold_label", "y",
     "score", "rating", "stars", "similarity", "mean", "value",
@@ -59,8 +63,9 @@ extension ColumnRoles {
       label: options.columns.label.map(finder.column)
     )
     let taken = Set([named.text, named.pair, named.label].compactMap { $0 })
+    let chat = options.task == .chat ? finder.known(Self.chatNames, except: taken) : nil
     let text =
-      named.text ?? finder.known(Self.textNames, except: taken)
+      named.text ?? chat ?? finder.known(Self.textNames, except: taken)
       ?? finder.longest(except: taken)
     guard let text else {
       throw DatasetError(
@@ -69,6 +74,14 @@ extension ColumnRoles {
     self.text = text
     pair = named.pair ?? finder.known(Self.pairNames, except: taken.union([text]))
     if named.text != nil && named.pair == nil { pair = nil }
+    if options.task == .pairs {
+      let known = finder.known(Self.targetNames, except: taken.union([text]))
+      let others = table.columns.indices.filter { $0 != text }
+      pair = pair ?? known ?? (others.count == 1 ? others.first : nil)
+      if !table.hasNames, named.text == nil, named.pair == nil, table.columns.count == 2 {
+        (self.text, pair) = (0, 1)
+      }
+    }
     let others = taken.union([text, pair].compactMap { $0 })
     let wantsLabel = options.task.map { $0 == .classify || $0 == .regress } ?? true
     label = named.label

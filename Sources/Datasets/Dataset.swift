@@ -10,6 +10,10 @@ public struct Dataset: Sendable {
     case masked
     /// Text (or a pair of texts) to a number.
     case regress
+    /// Text to another text, the row's pair: what an encoder reads and a decoder writes.
+    case pairs
+    /// What the assistant writes in conversations; a row's text is the JSON of its messages.
+    case chat
   }
 
   public let name: String

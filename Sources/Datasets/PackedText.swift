@@ -66,6 +66,7 @@ public struct PackedText: BatchSource {
   }
 
   public var count: Int { blocks.count }
+  public var longest: Int { blockLength }
 
   /// The number of tokens in all blocks.
   public var tokenCount: Int { blocks.reduce(0) { $0 + $1.count } }

@@ -13,7 +13,15 @@ struct RowBuilder {
     let roles = try ColumnRoles(table, options, path: path)
     let task = options.task ?? (roles.label == nil ? .language : .classify)
     switch task {
-    case .language, .masked:
+    case .pairs:
+      let rows = try table.records.map { try row($0, roles) }
+      guard rows.allSatisfy({ $0.pair != nil }) else {
+        throw DatasetError(
+          path: path, "The task `pairs` needs a column with the text that is to be written.",
+          remedy: "Name it: `pair=\"…\"`, beside `text=\"…\"` for the one that is read.")
+      }
+      return Dataset(name: name, task: task, rows: rows, columns: table.columns)
+    case .language, .masked, .chat:
       let rows = try table.records.map { try row($0, roles) }
       return Dataset(name: name, task: task, rows: rows, columns: table.columns)
     case .regress:

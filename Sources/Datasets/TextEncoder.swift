@@ -4,6 +4,8 @@ public protocol TextEncoder: Sendable {
   /// `addsSpecialTokens` is false, cut to `maxLength` tokens in all.
   func encode(_ text: String, pair: String?, addsSpecialTokens: Bool, maxLength: Int?) throws
     -> EncodedText
+  /// The tokens of a conversation, a JSON list of messages, and which of them the assistant wrote.
+  func encodeChat(_ messages: String, maxLength: Int?) throws -> (text: EncodedText, isLearnt: [Bool])
   var vocabularySize: Int { get }
   var paddingID: Int32? { get }
   var maskID: Int32? { get }
@@ -22,5 +24,15 @@ public struct EncodedText: Sendable, Equatable {
     self.ids = ids
     self.typeIDs = typeIDs ?? [Int32](repeating: 0, count: ids.count)
     self.special = special ?? [Bool](repeating: false, count: ids.count)
+  }
+}
+
+extension TextEncoder {
+  public func encodeChat(
+    _ messages: String, maxLength: Int?
+  ) throws -> (text: EncodedText, isLearnt: [Bool]) {
+    throw DatasetError(
+      path: "chat", "This tokenizer cannot lay out conversations.",
+      remedy: "Take a model whose tokenizer has a chat template.")
   }
 }

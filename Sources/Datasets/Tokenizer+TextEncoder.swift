@@ -14,6 +14,15 @@ extension Tokenizer: TextEncoder {
     return EncodedText(ids: encoding.ids, typeIDs: encoding.typeIDs, special: special)
   }
 
+  public func encodeChat(
+    _ messages: String, maxLength: Int?
+  ) throws -> (text: EncodedText, isLearnt: [Bool]) {
+    let chat = try encodeChat(
+      messages: Array(messages.utf8), truncation: maxLength.map { Truncation(maximumLength: $0) })
+    let special = chat.encoding.ids.map { isSpecial($0) }
+    return (EncodedText(ids: chat.encoding.ids, special: special), chat.assistant)
+  }
+
   public var paddingID: Int32? { special.pad }
   public var maskID: Int32? { special.mask }
   public var endID: Int32? { special.eos ?? special.sep }

@@ -61,12 +61,12 @@ public struct Mistake: Error {
 }
 
 /// Thrown where Ctrl-C asked for a stop; never shown as an error of the program.
-public struct Interrupted: Error {
+public struct Interrupted: Signal {
   public init() {}
 }
 
 /// Thrown by `quit()` and `:quit`, to leave a script with a status.
-public struct Quit: Error {
+public struct Quit: Signal {
   public let status: Int32
   public init(status: Int32) { self.status = status }
 }

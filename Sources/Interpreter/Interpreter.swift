@@ -38,8 +38,6 @@ public final class Interpreter {
   /// What rooms above keep with a session.
   public var extensions: [String: AnyObject] = [:]
 
-  /// Where the operation that runs stands in the source; kept only while the tape is observed.
-  public internal(set) var currentSpan: Span?
   var callStack: [StackEntry] = []
   var methodNames: [String] = []
   /// The path of the module whose function runs.
@@ -95,11 +93,6 @@ public protocol ProgressLine: AnyObject {
   func finish()
 }
 
-/// Steps through statements and calls. The hook costs one branch when absent.
-public protocol Debugger: AnyObject {
-  func willRun(_ statement: Code, _ frame: Frame) throws
-}
-
 // MARK: - Errors
 
 extension Interpreter {
@@ -115,14 +108,25 @@ extension Interpreter {
   /// Gives an error without a place the place `span`; leaves others as they are.
   public func place(_ error: any Error, at span: Span) -> any Error {
     switch error {
-    case is Failure, is Interrupted, is Quit: return error
+    case is Failure, is any Signal: return error
     case let mistake as Mistake:
       return failure(
         mistake.message, at: span, code: mistake.code, note: mistake.note, fix: mistake.fix)
-    case let error as TensorError: return failure("\(error)", at: span, code: "E0525")
+    case let error as TensorError:
+      return failure(
+        "\(Self.spelling(of: error.operation)): \(error.message)", at: span, code: "E0525")
     case let error as any CustomStringConvertible & Error:
       return failure(error.description, at: span, code: "E0530")
     default: return failure("\(error)", at: span, code: "E0530")
+    }
+  }
+
+  /// How a tensor operation is written: its command, or its operator.
+  private static func spelling(of operation: String) -> String {
+    let others = ["concatenate": "concat", "floorDivide": "`//`", "remainder": "`%`"]
+    if let other = others[operation] { return other }
+    return operation.reduce(into: "") { text, letter in
+      text += letter.isUppercase ? "_" + letter.lowercased() : String(letter)
     }
   }
 

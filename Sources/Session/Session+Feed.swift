@@ -67,7 +67,9 @@ extension Session {
     guard case .module(let module) = value, !module.isAttached, statement.isPrinted else {
       return value
     }
-    return .module(try interpreter.attachRoot(module))
+    let attached = try interpreter.attachRoot(module)
+    try interpreter.poll()
+    return .module(attached)
   }
 
   /// Shows what an expression gives a screen at a time, without keeping it.
@@ -93,7 +95,7 @@ extension Session {
     return .done
   }
 
-  private func display(_ value: Value, of statement: Statement) throws {
+  func display(_ value: Value, of statement: Statement) throws {
     if case .none = value { return }
     let text = interpreter.printer.display(value)
     report?.value(value.typeName, line: statement.span.line)
@@ -101,9 +103,11 @@ extension Session {
     interpreter.globals.define(Session.lastValueName, value)
   }
 
-  private func finish(
+  func finish(
     _ error: any Error, of statement: Statement, noting note: (Failure) -> Void
   ) -> Outcome {
+    // What was computed of unfinished results may fail in any way.
+    let error = interpreter.isInterrupted() && !(error is Quit) ? Interrupted() : error
     switch error {
     case let quit as Quit: return .quit(quit.status)
     case is Interrupted:

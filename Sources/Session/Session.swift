@@ -23,6 +23,8 @@ public final class Session {
   var snapshots: [Snapshot] = []
   /// The text of every cell that ran without an error, for `:save`.
   var history: [String] = []
+  /// Asks the user for a line behind a sign, while a cell runs; nil where nobody can be asked.
+  public var ask: ((String) throws -> DebugInput)?
   private var progress: Progress?
 
   /// - Throws: `Failure` when a file of the library cannot be run, which is a mistake in the program itself.

@@ -5,6 +5,9 @@ extension Engine {
   /// divided by zero is an error.
   public func binary(_ op: BinaryOp, _ a: Tensor, _ b: Tensor) throws -> Tensor {
     try match(op.name, a, b)
+    if a.shape == b.shape, a.dtype.isFloat, a.dtype == a.dtype.compute, a.isContiguous {
+      return try alike(op, a, b)
+    }
     let shape = try Tensor.broadcast(a.shape, b.shape, op.name)
     try checkRank(shape, op.name)
     if let outline = outline(a, b, shape: shape) { return outline }
@@ -23,6 +26,16 @@ extension Engine {
       ck_integer_binary(
         op.rawValue, Int32(a.dtype.rawValue), shape.count, shape, x.strides, y.strides, p, q, r)
     }
+    return result
+  }
+
+  /// Operands of one shape need no broadcasting, which costs more than one number's arithmetic.
+  private func alike(_ op: BinaryOp, _ a: Tensor, _ b: Tensor) throws -> Tensor {
+    try checkRank(a.shape, op.name)
+    let result = Tensor(like: a, dtype: a.dtype)
+    try kernels(a.dtype, op.name).binary(
+      op.rawValue, a.shape.count, a.shape, a.strides, b.strides, try a.address(op.name),
+      try b.address(op.name), try result.address(op.name))
     return result
   }
 
@@ -95,11 +108,15 @@ extension Engine {
   public func unary(_ op: UnaryOp, _ x: Tensor) throws -> Tensor {
     if let outline = outline(x, shape: x.shape) { return outline }
     if x.dtype.isInteger, let whole = try integerUnary(op, x) { return whole }
-    let source = try ready(x)
-    let result = Tensor(uninitialized: x.shape, dtype: source.dtype)
+    if x.dtype == x.dtype.compute, x.isContiguous { return try denseUnary(op, x) }
+    return try cast(denseUnary(op, ready(x)), to: x.dtype)
+  }
+
+  private func denseUnary(_ op: UnaryOp, _ x: Tensor) throws -> Tensor {
+    let result = Tensor(like: x, dtype: x.dtype)
     try kernels(x.dtype, op.name).unary(
-      op.rawValue, try source.address(op.name), try result.address(op.name), result.count)
-    return try cast(result, to: x.dtype)
+      op.rawValue, try x.address(op.name), try result.address(op.name), x.count)
+    return result
   }
 
   /// What integers can do without leaving their type.

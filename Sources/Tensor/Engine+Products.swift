@@ -70,7 +70,35 @@ extension Engine {
     return try product(factor(a, transposed: transposeA), factor(b, transposed: transposeB), a, b)
   }
 
-  private func product(_ x: Factor, _ y: Factor, _ a: Tensor, _ b: Tensor) throws -> Tensor {
+  /// `x Wᵀ + bias`: x `[rows, in]`, W `[out, in]`, bias `[out]` or nil to `[rows, out]`. The bias is
+  /// added to the finished sums, as by an addition of its own.
+  public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
+    guard let bias else { return try matmul(x, weight, transposeB: true) }
+    guard x.dtype != .bf16 else { return try add(matmul(x, weight, transposeB: true), bias) }
+    try match("linear", x, weight)
+    try match("linear", x, bias)
+    guard x.rank == 2, weight.rank == 2, bias.shape == [weight.shape[0]] else {
+      throw TensorError(
+        "linear",
+        "shapes \(describe(x.shape)), \(describe(weight.shape)) and \(describe(bias.shape)) do not fit")
+    }
+    return try product(
+      factor(x, transposed: false), factor(weight, transposed: true), x, weight,
+      bias: contiguous(bias))
+  }
+
+  /// `sum + op(a) @ op(b)` in place, for a matrix that whoever calls has made and not shared yet.
+  func accumulate(
+    _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false, into sum: Tensor
+  ) throws {
+    _ = try product(
+      factor(a, transposed: transposeA), factor(b, transposed: transposeB), a, b, into: sum)
+  }
+
+  private func product(
+    _ x: Factor, _ y: Factor, _ a: Tensor, _ b: Tensor, bias: Tensor? = nil,
+    into sum: Tensor? = nil
+  ) throws -> Tensor {
     guard x.columns == y.rows else {
       throw TensorError(
         "matmul",
@@ -80,7 +108,9 @@ extension Engine {
     let batch = try Tensor.broadcast(
       Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)), "matmul")
     if let outline = outline(a, b, shape: batch + [x.rows, y.columns]) { return outline }
-    let result = Tensor(uninitialized: batch + [x.rows, y.columns], dtype: a.dtype)
+    let result = sum ?? Tensor(uninitialized: batch + [x.rows, y.columns], dtype: a.dtype)
+    try require("matmul", "the sum", result, batch + [x.rows, y.columns])
+    let addend = try bias?.address("matmul")
     let (left, right) = (
       try offsets(x.tensor, batch: batch), try offsets(y.tensor, batch: batch)
     )
@@ -98,6 +128,8 @@ extension Engine {
         call.transpose_b = y.transposed ? 1 : 0
         call.batch = batch.reduce(1, *)
         (call.a_offsets, call.b_offsets) = (left.baseAddress, right.baseAddress)
+        call.accumulate = sum == nil ? 0 : 1
+        call.bias = addend.map { UnsafeRawPointer($0) }
         kernels.product(&call)
       }
     }

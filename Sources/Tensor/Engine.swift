@@ -17,10 +17,22 @@ public struct Engine: Sendable {
   /// Threads of the process's one pool, the caller's included.
   public static func setThreads(_ count: Int) { ck_set_threads(Int32(clamping: count)) }
   public static var threads: Int { Int(ck_threads()) }
+  /// The most that this machine was seen to do just now: f32 operations a second (a multiply-add is
+  /// two) and bytes read from memory a second.
+  public static func machineLimits() -> (operations: Double, bytes: Double) {
+    (ck_fma_rate(), ck_read_rate())
+  }
+
+  /// Has long kernels ask `check` and stop where they are. Their results are unfinished then: who sets a check must
+  /// ask it behind each operation, before anything is kept.
+  public static func setStopCheck(_ check: (@convention(c) () -> Bool)?) {
+    ck_set_stop_check(check)
+  }
 
   /// The kernels for a floating type.
   func kernels(_ dtype: DType, _ operation: String) throws -> ck_kernels {
-    let table = math == .fast ? ck_fast_table() : cke_exact_table()
+    var table = math == .fast ? ck_fast_table() : cke_exact_table()
+    if ck_is_rehearsal() != 0 { table = ck_rehearsal_table() }
     guard let table, dtype.isFloat else {
       throw TensorError(operation, "needs floating-point values, not \(dtype.name)")
     }

@@ -27,6 +27,13 @@ public struct Tensor: @unchecked Sendable {
     self.init(storage: Storage(byteCount: count * dtype.size), shape: shape, dtype: dtype)
   }
 
+  /// A new tensor laid out as another, which is contiguous; its elements are not set yet.
+  init(like other: Tensor, dtype: DType) {
+    self.init(
+      storage: Storage(byteCount: other.count * dtype.size), shape: other.shape,
+      strides: other.strides, dtype: dtype)
+  }
+
   /// A tensor of which only shape and type are known.
   public static func shapeOnly(_ shape: [Int], dtype: DType = .f32) -> Tensor {
     let bytes = shape.reduce(1, *) * dtype.size

@@ -13,6 +13,8 @@ public struct TrainingError: Error, CustomStringConvertible, Equatable, Sendable
     case notFinite
     /// `back` was asked to go before the first step.
     case tooFarBack
+    /// A state that was kept on disk cannot be read any more.
+    case lostSnapshot
     /// Making a step again gave something else than the first time.
     case notReproducible
     /// `shouldStop` asked for a stop within a step or a replay.

@@ -144,4 +144,38 @@ import Testing
     #expect(message { try tape.concatenate([], axis: 0) }.contains("empty"))
     #expect(message { try tape.add(a, matrix) } != "")
   }
+
+  /// A product that is put off has the same value and gradients as one that is not, bit for bit.
+  @Test func aProductPutOffIsTheProduct() throws {
+    func results(_ limit: Int, math: Math) throws -> [Tensor] {
+      let tape = Tape(engine: Engine(math: math))
+      tape.inStep = true
+      tape.largeResultBytes = limit
+      let x = tape.leaf(try Philox(seed: 1, stream: 1).normal([40, 8]), key: LeafKey())
+      let w = tape.leaf(try Philox(seed: 1, stream: 2).normal([30, 8]), key: LeafKey())
+      let b = tape.leaf(try Philox(seed: 1, stream: 3).normal([30]), key: LeafKey())
+      let logits = try tape.linear(x, w, b)
+      #expect((logits.deferred != nil) == (limit == 0))
+      let labels = Tensor((0..<40).map { $0 % 3 == 0 ? -100 : $0 % 30 })
+      let loss = try tape.crossEntropy(logits, labels: labels)
+      let found = try tape.gradients(of: loss, wrt: [x, w])
+      return [logits.value, loss.value] + found.compactMap { $0 }
+    }
+    let (whole, chunks) = (try results(.max, math: .exact), try results(0, math: .exact))
+    #expect(whole.count == 4)
+    for (a, b) in zip(whole, chunks) { #expect(try a.floats() == b.floats()) }
+    for (a, b) in zip(try results(.max, math: .fast), try results(0, math: .fast)) {
+      let difference = try zip(a.floats(), b.floats()).map { abs($0 - $1) }.max() ?? .infinity
+      #expect(difference < 1e-5)
+    }
+  }
+
+  @Test func noGradientOfAProductThatIsPutOff() throws {
+    tape.inStep = true
+    tape.largeResultBytes = 0
+    let x = tape.leaf(Tensor([1.0, 2, 3, 4], shape: [2, 2]), key: LeafKey())
+    let logits = try tape.linear(x, tape.constant(Tensor.ones([3, 2], dtype: .f64)))
+    let loss = try tape.crossEntropy(logits, labels: Tensor([0, 1]))
+    #expect(throws: TensorError.self) { try tape.gradients(of: loss, wrt: [logits]) }
+  }
 }

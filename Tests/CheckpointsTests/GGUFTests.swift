@@ -18,8 +18,8 @@ struct GGUFTests {
     let file = try GGUFFile.open(bytes)
     for name in file.names { _ = try file.tensor(name) }
     let model = try GGUFModel(file)
-    _ = try model.tokenizer()
-    _ = model.tokenizerConfiguration()
+    _ = try file.tokenizer()
+    _ = file.tokenizerConfiguration()
     for name in model.names { _ = try model.tensor(name) }
   }
 
@@ -97,9 +97,9 @@ struct GGUFTests {
       }
     }
     var bytes = whole
-    bytes[place + 20] = 12
+    bytes[place + 20] = 20
     let error = try #require(failure { try Self.readAll(bytes) })
-    #expect(error.problem.contains("Q4_K") && error.location == .tensor("token_embd.weight"))
+    #expect(error.problem.contains("IQ4_NL") && error.location == .tensor("token_embd.weight"))
     bytes = whole
     bytes[4] = 1
     #expect(failure { try Self.readAll(bytes) }?.problem.contains("version 1") == true)

@@ -12,7 +12,8 @@ import Testing
 struct ArchitectureParityTests {
   static let names = [
     "bert", "roberta", "distilbert", "gpt2", "llama-plain", "llama-grouped-tied", "llama-3",
-    "llama-older-config", "qwen2", "qwen2-tied",
+    "llama-older-config", "qwen2", "qwen2-tied", "gpt2-classes", "llama-classes", "qwen2-classes",
+    "roberta-odd", "bert-odd", "t5", "t5-gated",
   ]
   static let cases: [(String, Math)] = names.flatMap { [($0, .fast), ($0, .exact)] }
   static let tolerance = 1e-10
@@ -98,6 +99,8 @@ struct ArchitectureParityTests {
     ),
     ("Llama(43, 12, 1, 2, scaling=(type=\"linear\", factor=4.0))", "llama"),
     ("qwen2(43, 12, 2, 3, 1, inner=20)", "qwen2"),
+    ("Llama(43, 12, 1, 2) |> classifier(3)", "llama"), ("Gpt(43, 12, 1, 2) |> classifier(3)", "gpt2"),
+    ("T5(43, 12, 1, 3)", "t5"), ("T5(43, 12, 1, 3, gated=true, activation=\"gelu_new\", tied=false)", "t5"),
   ])
   func modelsMadeHereAreSavedAndLoaded(_ code: String, _ type: String) throws {
     let bench = try Bench()

@@ -1,4 +1,5 @@
 import Interpreter
+import Syntax
 import Testing
 
 @testable import Commands
@@ -41,5 +42,25 @@ struct ExampleTests {
         #expect(throws: Never.self, "\(example.code)") { _ = try bench.display(example.code) }
       }
     }
+  }
+
+  /// `help` knows the language's own words too; what it shows of each can be typed.
+  @Test func wordsOfTheLanguageAreExplained() throws {
+    let bench = try Bench()
+    let help = Help(bench.interpreter)
+    let contextual = ["module", "method", "param", "state", "with", "within", "new"]
+    for word in Token.Kind.reservedWords + contextual {
+      #expect(try help.text(for: .string(word)).hasPrefix("\(word)\n  "), "\(word)")
+    }
+    for entry in LanguageHelp.entries where entry.word != "import" {
+      #expect(throws: Never.self, "\(entry.example)") { _ = try Bench().display(entry.example) }
+    }
+  }
+
+  /// A name of the library that is a command's too would hide it.
+  @Test func noNameOfTheLibraryHidesACommand() throws {
+    let interpreter = try Bench().interpreter
+    let commands = Set(interpreter.records.map(\.name))
+    #expect(commands.intersection(interpreter.library.ownNames) == [])
   }
 }

@@ -2,16 +2,20 @@ import Checkpoints
 import Foundation
 import Interpreter
 import Testing
+import Tokenizers
 
 @testable import Commands
 
 /// Models in GGUF files against transformers, which read the same files; the references are
 /// scripts/make-fixtures.d/gguf_llama.py's.
 struct GGUFModelTests {
-  @Test func logitsAreTheReferences() throws {
+  static let files = [("tiny", "reference"), ("pieces", "pieces")]
+
+  @Test(arguments: files)
+  func logitsAreTheReferences(_ file: String, _ reference: String) throws {
     let bench = try Bench()
-    let fixture = try Package.json("gguf/reference.json")
-    try bench.run("m = load(\"Tests/Golden/fixtures/gguf/tiny.gguf\")")
+    let fixture = try Package.json("gguf/\(reference).json")
+    try bench.run("m = load(\"Tests/Golden/fixtures/gguf/\(file).gguf\")")
     #expect(bench.printed.isEmpty, "\(bench.printed)")
     let ids = try #require(fixture["ids"]).text()
     let found = try bench.tensor(
@@ -21,17 +25,30 @@ struct GGUFModelTests {
     #expect(agreement.within(1e-5), "\(agreement)")
   }
 
-  @Test func tokensAreTheReferences() throws {
+  @Test(arguments: files)
+  func tokensAreTheReferences(_ file: String, _ reference: String) throws {
     let bench = try Bench()
-    let fixture = try Package.json("gguf/reference.json")
-    let model = try bench.module("load(\"Tests/Golden/fixtures/gguf/tiny.gguf\")")
+    let fixture = try Package.json("gguf/\(reference).json")
+    let model = try bench.module("load(\"Tests/Golden/fixtures/gguf/\(file).gguf\")")
     guard case .host(let host)? = model.attribute("tokenizer"), let value = host as? TokenizerValue
     else { throw Unexpected("no tokenizer") }
+    try compare(value.tokenizer, fixture)
+  }
+
+  /// A tokenizer of T5's kind, whose file holds no model.
+  @Test func unigramTokensAreTheReferences() throws {
+    let file = try GGUFFile.open("\(Package.fixtures)/gguf/unigram.gguf")
+    let tokenizer = try TokenizerFile.load(
+      file.tokenizer(), configuration: file.tokenizerConfiguration())
+    try compare(tokenizer, Package.json("gguf/unigram.json"))
+  }
+
+  private func compare(_ tokenizer: Tokenizer, _ fixture: JSONObject) throws {
     let texts = try #require(fixture["texts"]?.array)
     let tokens = try #require(fixture["tokens"]?.array)
     for (text, ids) in zip(texts, tokens) {
       let text = try #require(text.string)
-      let found = try value.tokenizer.encode(text).ids
+      let found = try tokenizer.encode(text).ids
       #expect(found.map { Int($0) } == ids.numbers.map { Int($0) }, "\(text)")
     }
     #expect(texts.count == tokens.count && texts.count > 4)
@@ -75,7 +92,7 @@ struct SmolLM2Tests {
         try value.tokenizer.encode(text).ids.map { Int($0) } == ids.numbers.map { Int($0) },
         "\(text)")
       try bench.run(
-        "ids = tensor([\(ids.text())]); o = m((ids=ids, mask=ids >= 0, segments=ids * 0, labels=none))"
+        "ids = tensor([\(ids.text())]); o = m((ids=ids, mask=ids >= 0, segments=ids * 0, labels=ids))"
       )
       let loss = try bench.tensor("m.loss(o, (labels=ids))").item()
       try losses.compare(text, [loss], try #require(row["loss"]).numbers)

@@ -42,7 +42,7 @@ class ParityFixture {
       typeIDs: Tensor(ids.map { _ in Int32(0) }, shape: shape),
       labels: Tensor(
         (labels?.numbers ?? []).map { Int32($0) },
-        shape: labels?.array?.first?.array == nil ? [rows.count] : shape),
+        shape: labels?.array?.first?.array.map { [rows.count, $0.count] } ?? [rows.count]),
       rows: [])
   }
 

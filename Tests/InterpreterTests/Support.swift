@@ -41,7 +41,7 @@ struct Bench {
     interpreter.define(
       Native(Signature("freeze", [ParameterSpec("model")])) { call in
         guard case .module(let model) = call[0] else { throw Mistake("a model") }
-        return .module(try call.interpreter.setTrainable(model, false, at: nil, only: .base))
+        return .module(try call.interpreter.setTrainable(model, false, at: nil, only: .base, span: call.span))
       })
     interpreter.define(
       Native(Signature("merge", [ParameterSpec("model")])) { call in

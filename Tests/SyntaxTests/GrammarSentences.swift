@@ -18,7 +18,10 @@ struct GrammarSentences {
   private var depths: [String: Int] = [:]
 
   private static let spellings: [String: [String]] = [
-    "NAME": ["x", "y", "model", "f", "LoRA", "_", "new", "with", "param", "state", "as", "within"],
+    "NAME": [
+      "x", "y", "model", "f", "LoRA", "_", "new", "with", "param", "state", "as", "within",
+      "module", "method",
+    ],
     "INTEGER": ["0", "7", "1_000"],
     "FLOAT": ["0.5", "1e-3", "2.5e2"],
     "QUANTITY": ["30s", "64KiB", "1.5k"],

@@ -41,6 +41,47 @@ import Testing
     }
   }
 
+  /// The bias is added as by an addition of its own, however the product is split.
+  @Test func linearAddsTheBias() throws {
+    for engine in engines {
+      for (rows, inputs, outputs) in [(1, 5, 7), (300, 70, 9), (9, 70, 300), (4, 0, 3), (0, 2, 2)] {
+        for dtype in [DType.f32, .f64] {
+          let x = try random([rows, inputs], "lx", dtype: dtype)
+          let w = try random([outputs, inputs], "lw", dtype: dtype)
+          let b = try random([outputs], "lb", dtype: dtype)
+          let expected = try engine.add(engine.matmul(x, w, transposeB: true), b)
+          #expect(try engine.linear(x, w, b).doubles() == expected.doubles())
+        }
+      }
+      #expect(throws: TensorError.self) {
+        try engine.linear(Tensor.ones([2, 3]), Tensor.ones([4, 3]), Tensor.ones([3]))
+      }
+    }
+  }
+
+  @Test func sumsOfProductsInPlace() throws {
+    for engine in engines {
+      let (a, b) = (try random([40, 6], "aa", dtype: .f64), try random([40, 5], "ab", dtype: .f64))
+      let sum = Tensor.zeros([6, 5], dtype: .f64)
+      for range in [0..<16, 16..<40] {
+        try engine.accumulate(
+          a.sliced(axis: 0, range: range), b.sliced(axis: 0, range: range), transposeA: true,
+          into: sum)
+      }
+      let expected = try engine.matmul(a, b, transposeA: true)
+      #expect(try relativeError(sum, expected.doubles(), shape: [6, 5]) < 1e-14)
+      #expect(throws: TensorError.self) {
+        try engine.accumulate(a, b, transposeA: true, into: Tensor.zeros([5, 6], dtype: .f64))
+      }
+    }
+  }
+
+  @Test func theMachineHasLimits() {
+    let limits = Engine.machineLimits()
+    #expect(limits.operations > 1e8 && limits.operations < 1e14)
+    #expect(limits.bytes > 1e7 && limits.bytes < 1e13)
+  }
+
   @Test func batches() throws {
     for engine in engines {
       let a = try random([2, 1, 5, 7], "ba", dtype: .f64)

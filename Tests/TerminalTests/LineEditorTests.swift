@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Terminal
@@ -188,7 +189,7 @@ import Testing
     let (inputs, screen) = try edit(
       [("1> ", text), ("\"", "\u{1}"), ("\u{1B}[A", "1 + "), ("\u{1B}[J", "\r")], columns: 40)
     #expect(inputs == [.cell("1 + " + text)])
-    let lines = ScreenModel(columns: 40, screen).lines.joined()
+    let lines = Screen(columns: 40, screen).lines.joined()
     #expect(lines.hasSuffix("1> 1 + " + text), "\(lines)")
   }
 

@@ -35,7 +35,15 @@ struct HostileFileTests {
       (#"{"model": {"type": "BPE", "dropout": 0.1, \#(small), "merges": []}}"#, "dropout"),
       (#"{"model": {"type": "Unigram", "vocab": [["a"]], "unk_id": 0}}"#, "vocab[0]"),
       (#"{"model": {"type": "Unigram", "vocab": [["a", 0]], "unk_id": 7}}"#, "unk_id"),
-      (#"{"normalizer": {"type": "Precompiled"}, "model": {\#(small)}}"#, "Precompiled"),
+      (#"{"normalizer": {"type": "Nmt2"}, "model": {\#(small)}}"#, "Nmt2"),
+      (
+        #"{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "A*"}, "#
+          + #""model": {\#(small)}}"#, "Base64"
+      ),
+      (
+        #"{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////w=="}, "#
+          + #""model": {\#(small)}}"#, "no length"
+      ),
       (
         #"{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a|b)*"}}, "#
           + #""model": {\#(small)}}"#,

@@ -16,11 +16,13 @@ import torch
 import transformers.modeling_rope_utils as rope
 import transformers.models.llama.modeling_llama as llama
 import transformers.models.qwen2.modeling_qwen2 as qwen2
+import transformers.models.t5.modeling_t5 as t5
 from _common import FIXTURES, write_json, write_tensors
 from transformers import (
     BertConfig, BertForSequenceClassification, DistilBertConfig, DistilBertForSequenceClassification,
-    GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM,
-    RobertaConfig, RobertaForSequenceClassification,
+    GPT2Config, GPT2ForSequenceClassification, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM,
+    LlamaForSequenceClassification, Qwen2Config, Qwen2ForCausalLM, Qwen2ForSequenceClassification,
+    RobertaConfig, RobertaForSequenceClassification, T5Config, T5ForConditionalGeneration,
 )  # fmt: skip
 
 
@@ -44,12 +46,15 @@ for module, name in ((llama, "Llama"), (qwen2, "Qwen2")):
     rotary.forward = in_double(inspect.unwrap(rotary.forward), module)
     rotary.compute_default_rope_parameters = staticmethod(
         in_double(rotary.compute_default_rope_parameters, module))  # fmt: skip
+t5.T5LayerNorm.forward = in_double(t5.T5LayerNorm.forward, t5)
 rope.ROPE_INIT_FUNCTIONS["llama3"] = in_double(rope._compute_llama3_parameters, rope)
 rope.ROPE_INIT_FUNCTIONS["linear"] = in_double(rope._compute_linear_scaling_rope_parameters, rope)
 
 # Odd lengths; one row is shorter than the other.
 IDS = [[2, 17, 5, 33, 41, 8, 3, 11, 29], [2, 40, 12, 26, 3, 1, 1, 1, 1]]
 MASK = [[1] * 9, [1] * 5 + [0] * 4]
+# What T5 writes: of another length than what it reads.
+TARGETS = [[14, 9, 1, -100, -100], [7, 30, 21, 8, 1]]
 PLAIN = {"vocab_size": 43, "attn_implementation": "sdpa"}
 SMALL = PLAIN | {"hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 3}
 CLASSES = {"num_labels": 3}
@@ -90,6 +95,32 @@ def models():
         rope_parameters={"rope_type": "default", "rope_theta": 1e6})))  # fmt: skip
     yield "qwen2-tied", Qwen2ForCausalLM(Qwen2Config(**decoder(
         num_key_value_heads=1, tie_word_embeddings=True)))  # fmt: skip
+    # Heads for classes on decoders, which pool the last token that is no padding.
+    yield "gpt2-classes", GPT2ForSequenceClassification(GPT2Config(
+        **PLAIN, **CLASSES, n_embd=10, n_layer=1, n_head=2, n_positions=16, resid_pdrop=0.0,
+        activation_function="relu", embd_pdrop=0.0, attn_pdrop=0.0, pad_token_id=1, bos_token_id=2,
+        eos_token_id=3))  # fmt: skip
+    yield "llama-classes", LlamaForSequenceClassification(LlamaConfig(**decoder(
+        **CLASSES, num_key_value_heads=1)))  # fmt: skip
+    yield "qwen2-classes", Qwen2ForSequenceClassification(Qwen2Config(**decoder(**CLASSES)))
+    # Widths that no vector register divides, a padding id elsewhere, two segments.
+    yield "roberta-odd", RobertaForSequenceClassification(RobertaConfig(
+        **PLAIN | {"vocab_size": 47}, **CLASSES, **QUIET, hidden_size=15, num_hidden_layers=1,
+        num_attention_heads=5, intermediate_size=7, max_position_embeddings=21, type_vocab_size=2,
+        pad_token_id=1, hidden_act="gelu"))  # fmt: skip
+    yield "bert-odd", BertForSequenceClassification(BertConfig(
+        **PLAIN | {"vocab_size": 45}, **QUIET, num_labels=2, hidden_size=9, num_hidden_layers=3,
+        num_attention_heads=1, intermediate_size=5, max_position_embeddings=11, type_vocab_size=3,
+        hidden_act="relu"))  # fmt: skip
+    written = {
+        "vocab_size": 43, "dropout_rate": 0.0, "d_model": 12, "num_heads": 3, "d_kv": 5,
+        "decoder_start_token_id": 0}  # fmt: skip
+    yield "t5", T5ForConditionalGeneration(T5Config(
+        **written, d_ff=21, num_layers=2, num_decoder_layers=1, relative_attention_num_buckets=8,
+        relative_attention_max_distance=6))  # fmt: skip
+    yield "t5-gated", T5ForConditionalGeneration(T5Config(
+        **written, d_ff=20, num_layers=1, num_decoder_layers=2, feed_forward_proj="gated-gelu",
+        tie_word_embeddings=False))  # fmt: skip
 
 
 def age(folder):
@@ -120,15 +151,22 @@ def make(name, model):
     (folder / "generation_config.json").unlink(missing_ok=True)
     if name == "llama-older-config":
         age(folder)
-    is_causal = "SequenceClassification" not in type(model).__name__
-    labels = [2, 0]
-    if is_causal:
+    kind = type(model).__name__
+    is_causal = "ForCausalLM" in kind or "LMHead" in kind
+    labels = [2, 0] if model.config.num_labels == 3 else [1, 0]
+    if "ForConditionalGeneration" in kind:
+        labels = TARGETS
+    elif is_causal:
         labels = [[t if m else -100 for t, m in zip(*row)] for row in zip(IDS, MASK)]
     ids, mask = torch.tensor(IDS), torch.tensor(MASK)
-    output = model(input_ids=ids, attention_mask=mask)
-    logits, target = output.logits, torch.tensor(labels)
+    target = torch.tensor(labels)
+    written = {"labels": target} if labels is TARGETS else {}
+    output = model(input_ids=ids, attention_mask=mask, **written)
+    logits = output.logits
     if is_causal:
         logits, target = logits[:, :-1].flatten(0, 1), target[:, 1:].flatten()
+    if labels is TARGETS:
+        logits, target = logits.flatten(0, 1), target.flatten()
     loss = torch.nn.functional.cross_entropy(logits, target, ignore_index=-100)
     assert loss.dtype == torch.float64
     loss.backward()

@@ -10,6 +10,9 @@ extension Tape {
   public func crossEntropy(
     _ logits: Variable, labels: Tensor, ignoreIndex: Int = -100, classWeights: Tensor? = nil
   ) throws -> Variable {
+    if classWeights == nil, let product = logits.deferred {
+      return try crossEntropy(of: product, labels: labels, ignoreIndex: ignoreIndex)
+    }
     let (e, v) = (engine, logits.value)
     let (losses, lse, counted) = try e.crossEntropy(v, labels: labels, ignore: ignoreIndex)
     let weights: Tensor  // one a row, summing to 1
@@ -25,6 +28,36 @@ extension Tape {
         try e.crossEntropyBackward(
           v, labels: labels, lse: lse, gradient: e.mul(weights, g), ignore: ignoreIndex)
       })
+  }
+
+  /// Cross-entropy of logits that were never computed as a whole. The gradients are made with the
+  /// loss, chunk by chunk, and scaled by g later.
+  private func crossEntropy(
+    of product: DeferredLinear, labels: Tensor, ignoreIndex: Int
+  ) throws -> Variable {
+    let e = engine
+    let (x, weight, bias) = (product.x, product.weight, product.bias)
+    guard labels.shape == Array(product.shape.dropLast()) else {
+      throw TensorError(
+        "crossEntropy",
+        "labels have shape \(describe(labels.shape)), not \(describe(Array(product.shape.dropLast())))")
+    }
+    let isRecorded = recording
+    func wants(_ variable: Variable?) -> Bool { isRecorded && variable?.node != nil }
+    let found = try e.linearCrossEntropy(
+      x.value.flattenedRows(), weight.value, bias?.value, labels: labels.reshaped([-1]),
+      ignore: ignoreIndex, wants: (wants(x), wants(weight), wants(bias)),
+      chunkBytes: largeResultBytes)
+    let none = Variable(found.loss)
+    let shapes = [x.shape, weight.shape, bias?.shape ?? []]
+    let made = [found.input, found.weight, found.bias]
+    return record("crossEntropy", found.loss, joint: [x, weight, bias ?? none]) { g, wanted in
+      let isOne = try g.item() == 1
+      return try zip(zip(made, shapes), wanted).map { pair, wanted in
+        guard wanted, let gradient = pair.0 else { return nil }
+        return try (isOne ? gradient : e.mul(gradient, g)).reshaped(pair.1)
+      }
+    }
   }
 
   /// The mean of (a − b)²; the operands broadcast. The gradients are ±2 g (a − b) / n.

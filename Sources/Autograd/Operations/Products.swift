@@ -45,28 +45,25 @@ extension Tape {
   public func linear(_ x: Variable, _ weight: Variable, _ bias: Variable? = nil) throws -> Variable
   {
     try checkLinear(x, weight, bias)
-    let (e, w, shape) = (engine, weight.value, x.shape)
-    let (inner, outer) = (w.shape[1], w.shape[0])
-    let rows = try x.value.reshaped([shape.dropLast().reduce(1, *), inner])  // [N, in]
-    var value = try e.matmul(rows, w, transposeB: true)  // [N, out]
-    if let bias { value = try e.add(value, bias.value) }
-    let count = rows.shape[0]
+    if defers(x, weight, bias) { return try deferredLinear(x, weight, bias) }
+    let shape = x.shape.replacing(axis: x.rank - 1, by: weight.shape[0])
+    let value = try engine.linear(x.value.flattenedRows(), weight.value, bias?.value)  // [N, out]
+    return record("linear", try value.reshaped(shape), linearInputs(x, weight, bias))
+  }
+
+  /// The gradients of a linear layer's operands.
+  func linearInputs(_ x: Variable, _ weight: Variable, _ bias: Variable?) -> [Input] {
+    let (e, w, v, shape) = (engine, weight.value, x.value, x.shape)
     var inputs = [
-      Input(x) { g in
-        try e.matmul(g.reshaped([count, outer]), w).reshaped(shape)
-      },
+      Input(x) { g in try e.matmul(g.flattenedRows(), w).reshaped(shape) },
       Input(weight) { g in
-        try e.matmul(g.reshaped([count, outer]), rows, transposeA: true)
+        try e.matmul(g.flattenedRows(), v.flattenedRows(), transposeA: true)
       },
     ]
     if let bias {
-      inputs.append(
-        Input(bias) { g in
-          try e.sum(g.reshaped([count, outer]), axes: [0], keep: false)
-        })
+      inputs.append(Input(bias) { g in try e.sum(g.flattenedRows(), axes: [0], keep: false) })
     }
-    return record(
-      "linear", try value.reshaped(shape.replacing(axis: shape.count - 1, by: outer)), inputs)
+    return inputs
   }
 
   private func checkLinear(_ x: Variable, _ weight: Variable, _ bias: Variable?) throws {

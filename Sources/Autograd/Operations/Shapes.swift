@@ -5,6 +5,10 @@ extension Tape {
   /// The same elements, row-major, under a new shape; one entry may be −1.
   public func reshape(_ x: Variable, _ shape: [Int]) throws -> Variable {
     let before = x.shape
+    if let product = x.deferred, shape.last == before.last {
+      let width = product.x.shape.last ?? 1
+      return try deferred(reshape(product.x, shape.dropLast() + [width]), like: product)
+    }
     return record(
       "reshape", try x.value.reshaped(shape), Input(x) { g in try g.reshaped(before) })
   }
@@ -117,11 +121,16 @@ extension Tape {
   ) throws -> Variable {
     let (e, before) = (engine, x.shape)
     let axis = try before.resolved(axis, in: "slice")
-    return record(
-      "slice", try x.value.sliced(axis: axis, range: range, step: step),
-      Input(x) { g in
-        try e.unslice(g, shape: before, axis: axis, range: range, step: step)
-      })
+    if let product = x.deferred, axis < before.count - 1 {
+      let rows = try slice(product.x, axis: axis, range: range, step: step)
+      return try deferred(rows, like: product)
+    }
+    let value = try x.value.sliced(axis: axis, range: range, step: step)
+    let input = Input(x) { g in
+      try e.unslice(g, shape: before, axis: axis, range: range, step: step)
+    }
+    guard step == 1 else { return record("slice", value, input) }
+    return record("slice", value, input, piece: Node.Piece(axis: axis, range: range))
   }
 
   /// One element of an axis, which disappears; a negative index counts from the end.

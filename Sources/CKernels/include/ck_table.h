@@ -23,6 +23,8 @@ struct ck_product {
   int transpose_a, transpose_b;
   ck_int batch;
   const ck_int *a_offsets, *b_offsets;  // c's are dense: m * n apart
+  int accumulate;    // adds to what c holds
+  const void *bias;  // [n] to add to each row when the product is done, or null
 };
 
 // Strides are of (batch, head, row), the last axis is dense. lse: [batch, heads, tq].
@@ -109,3 +111,5 @@ struct ck_table {
 };
 
 const struct ck_table *ck_fast_table(void);
+// Kernels that compute nothing, for `ck_rehearse`.
+const struct ck_table *ck_rehearsal_table(void);

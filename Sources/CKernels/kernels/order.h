@@ -115,7 +115,8 @@ static inline int TYPED(before)(TYPE u, TYPE v, int descending) {
   return descending ? u > v : u < v;
 }
 
-// Merge sort of places, bottom up, so that equal elements keep their order.
+// Merge sort of places, bottom up, so that equal elements keep their order. Stopped, it leaves the places in some order,
+// each still once.
 static void TYPED(sort_row)(
     const TYPE *x, int64_t *places, int64_t *spare, ck_int n, int descending) {
   for (ck_int i = 0; i < n; i++) places[i] = i;
@@ -126,6 +127,7 @@ static void TYPED(sort_row)(
       ck_int high = low + 2 * width < n ? low + 2 * width : n;
       ck_int i = low, j = middle;
       for (ck_int k = low; k < high; k++) {
+        if ((k & 0xFFFF) == 0 && ck_stopped()) goto stopped;
         int second = i == middle || (j < high && TYPED(before)(x[from[j]], x[from[i]], descending));
         to[k] = second ? from[j++] : from[i++];
       }
@@ -134,6 +136,7 @@ static void TYPED(sort_row)(
     from = to;
     to = swap;
   }
+stopped:
   if (from != places) memcpy(places, from, (size_t)n * sizeof(int64_t));
 }
 

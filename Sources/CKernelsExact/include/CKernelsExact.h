@@ -32,7 +32,15 @@ void cke_rotary_tables(
     double *sine);
 double cke_power(double x, double y);
 
-// Blocks of 32 weights with a half-float scale (and least value), as GGUF files store them, to f32.
+// Blocks of 32 or 256 weights with half-float scales (and least values), as GGUF files store them,
+// to f32.
 void cke_decode_q4_0(const void *source, float *y, ptrdiff_t blocks);
 void cke_decode_q4_1(const void *source, float *y, ptrdiff_t blocks);
 void cke_decode_q8_0(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q5_0(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q5_1(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q2_k(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q3_k(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q4_k(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q5_k(const void *source, float *y, ptrdiff_t blocks);
+void cke_decode_q6_k(const void *source, float *y, ptrdiff_t blocks);

@@ -7,9 +7,10 @@ import Tensor
 struct AdapterLoader {
   let loader: ModelLoader
 
-  private var interpreter: Interpreter { loader.interpreter }
+  var interpreter: Interpreter { loader.interpreter }
 
   func load(_ folder: AdapterFolder, base: Module?) throws -> Module {
+    if folder.layout == .adapterHub { return try loadHub(folder, base: base) }
     let type = folder.config["peft_type"]?.string ?? ""
     let known = try Layout.all("peft", interpreter)
     let config = DefaultingTuple.value(JSONValue.object(folder.config).languageValue)
@@ -19,7 +20,7 @@ struct AdapterLoader {
         code: "E0704", note: "known: " + known.map(\.type).joined(separator: ", "))
     }
     try checkSettings(folder, layout)
-    var model = try base ?? baseModel(folder)
+    var model = try base ?? baseModel(folder, name: folder.config["base_model_name_or_path"]?.string)
     model = try addHead(to: model, folder, ExternalNaming(model, interpreter), layout)
     // Only now: a task's model has names with a prefix.
     let naming = try ExternalNaming(model, interpreter)
@@ -35,11 +36,12 @@ struct AdapterLoader {
     }
     let applied = try apply(layout, values)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
-    return try fill(adapted, folder, layout, naming)
+    let full = try ExternalNaming(adapted, interpreter)
+    return try fill(adapted, folder) { full.adapterKey(of: $0.path, layout) }
   }
 
   /// What a layout finds wrong with a folder is a mistake of the `load` that the user wrote, not of the library's line.
-  private func apply(_ layout: Layout, _ values: [LanguageValue]) throws -> LanguageValue {
+  func apply(_ layout: Layout, _ values: [LanguageValue]) throws -> LanguageValue {
     do {
       return try interpreter.call(layout.apply, Arguments(values: values), at: loader.span)
     } catch let failure as Failure where failure.diagnostic.code == "E0599" {
@@ -48,7 +50,7 @@ struct AdapterLoader {
     }
   }
 
-  private func fits(_ layout: Layout, _ config: LanguageValue) throws -> Bool {
+  func fits(_ layout: Layout, _ config: LanguageValue) throws -> Bool {
     if case .none = layout.when { return true }
     let answer = try interpreter.call(layout.when, Arguments(values: [config]), at: loader.span)
     return try interpreter.truth(of: answer, at: loader.span)
@@ -64,8 +66,8 @@ struct AdapterLoader {
     }
   }
 
-  private func baseModel(_ folder: AdapterFolder) throws -> Module {
-    guard let name = folder.config["base_model_name_or_path"]?.string, !name.isEmpty else {
+  func baseModel(_ folder: AdapterFolder, name: String?) throws -> Module {
+    guard let name, !name.isEmpty else {
       throw Mistake(
         "\(folder.path) does not name its base model", code: "E0705",
         fix: "say which it is: `load(\"…\", base=load(\"path/to/base\"))`")
@@ -191,15 +193,16 @@ struct AdapterLoader {
   }
 
   /// Puts the folder's numbers into the adapter's parameters; one too many or missing is an error.
-  private func fill(
-    _ model: Module, _ folder: AdapterFolder, _ layout: Layout, _ naming: ExternalNaming
+  func fill(
+    _ model: Module, _ folder: AdapterFolder, key: (NamedParameter) -> String?
   ) throws -> Module {
-    let full = try ExternalNaming(model, interpreter)
+    var keys: [String: String] = [:]
+    for named in model.parameters() where named.parameter.origin == .added {
+      if let name = key(named) { keys[named.path] = name }
+    }
     var used: Set<String> = []
     let filled = try model.mappingParameters { path, parameter in
-      guard let name = full.adapterKey(of: path, layout), parameter.origin == .added else {
-        return parameter
-      }
+      guard let name = keys[path], parameter.origin == .added else { return parameter }
       guard folder.tensors.contains(name) else {
         throw CheckpointError(
           path: folder.path, at: .tensor(name), "The adapter has no tensor '\(name)'.",
@@ -235,21 +238,14 @@ struct ExternalNaming {
     let all = try Architecture.all(interpreter)
     let name = model.attribute("architecture")?.stringValue
     let inner = model.innermost
-    func fits(_ known: Architecture) throws -> Bool {
-      guard inner.type === known.module else { return false }
-      guard case .function = known.fits else { return true }
-      let answer = try interpreter.call(
-        known.fits, .module(inner), at: Span(0, 0, Source("", name: known.name)))
-      if case .bool(let isOne) = answer { return isOne }
-      return false
-    }
     guard
-      let architecture = try all.first(where: { $0.name == name }) ?? all.first(where: fits)
+      let architecture = try all.first(where: { $0.name == name }) 
+        ?? all.first(where: { try $0.covers(inner, interpreter) })
     else {
       throw Mistake(
         "this model is of no architecture that other tools' files have names for", code: "E0707",
         fix: "save a model that was loaded, or built by one of: "
-          + all.map(\.name).joined(separator: ", "))
+          + Set(all.map(\.type)).sorted().joined(separator: ", "))
     }
     self.architecture = architecture
     let types = model.modules().map(\.type)
@@ -260,7 +256,7 @@ struct ExternalNaming {
 
   /// `SEQ_CLS`, `CAUSAL_LM`, … or nil for a bare model.
   var task: String? {
-    head?.type ?? architecture.classes.first { $0.task == "CAUSAL_LM" }?.task
+    head?.type ?? architecture.classes.lazy.compactMap(\.task).first { $0 != "SEQ_CLS" }
   }
 
   var className: String? { architecture.classes.first { $0.task == task }?.name }

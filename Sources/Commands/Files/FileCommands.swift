@@ -1,6 +1,8 @@
+import Autograd
 import Checkpoints
 import Datasets
 import Interpreter
+import Tensor
 
 extension Registry {
   /// Reading and writing files.
@@ -12,7 +14,7 @@ extension Registry {
         help: """
           A bundled name, or a folder with config.json, model.safetensors and tokenizer.json, opened by memory map. A \
           folder with adapter_config.json is put onto `base`, or onto the base model that it names. A GGUF file (llama, qwen2; \
-          F32, F16, BF16, Q8_0, Q4_0, Q4_1) is opened by memory map too, its quantised weights as f32.
+          F32, F16, BF16, Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K) is opened by memory map too, its quantised weights as f32.
           """
       ) { call in
         var base: Module?
@@ -21,18 +23,51 @@ extension Registry {
         return .module(try loader.load(call.string(0), base: base))
       },
       CommandRecord(
+        "inspect", [ParameterSpec("path")], .files,
+        "what a file or folder holds, without loading it: a model, an adapter, weights, a tokenizer",
+        help: """
+          For a bundled name, a Hugging Face folder (of one file or several), a GGUF file of any architecture, a PEFT or \
+          AdapterHub adapter's folder, a safetensors file or a tokenizer.json. Only directories and settings are read, \
+          whatever the size of the data. Members: kind, architecture, adapter, base, config, parameters, bytes, types and \
+          tensors (tables), tokenizer, problems (what keeps it, or a part of it, from being loaded here).
+          """,
+        examples: [
+          .init("inspect(\"tiny-bert\").architecture", "\"bert\""),
+          .init("inspect(\"tiny-bert\").problems", "[]"),
+        ]
+      ) { try inspection($0, paths) },
+      CommandRecord(
+        "tokenizer", [ParameterSpec("path")], .files,
+        "the tokenizer of a tokenizer.json, of a model's folder or of a GGUF file",
+        help: "Called with a text it gives ids: `tokenizer(\"tokenizer.json\")(\"Hello\")`.",
+        examples: [.init("tokenizer(\"tiny-bert\")(\"the film\")", "[2, 109, 227, 3]")]
+      ) { try tokenizer($0, paths) },
+      CommandRecord(
         "save",
-        [ParameterSpec("model"), ParameterSpec("path"), ParameterSpec("dtype", default: Value.none)],
+        [
+          ParameterSpec("model"), ParameterSpec("path"), ParameterSpec("dtype", default: Value.none),
+          ParameterSpec("format", default: Value.none),
+        ],
         .files, "writes an adapter as a PEFT folder, or a whole model as a Hugging Face folder",
         help: """
           A model with adapters is saved as adapter_config.json and adapter_model.safetensors, its head with them; one \
           without as config.json, model.safetensors and tokenizer.json. `dtype` may be f32, f16, bf16 or int8. Nothing \
-          half-written stays, and no folder is replaced but an earlier save.
+          half-written stays, and no folder is replaced but an earlier save. With `format="adapterhub"` an adapter on BERT or \
+          RoBERTa is saved as the folder that AdapterHub's library loads.
           """
       ) { call in
         let saver = ModelSaver(interpreter: call.interpreter, paths: paths, span: call.span)
-        try saver.save(
-          call.interpreter.attachRoot(call.module(0)), to: call.string(1), type: storedType(call, 2))
+        let model = try call.interpreter.attachRoot(call.module(0))
+        switch call.isNone(3) ? "huggingface" : try call.string(3) {
+        case "huggingface": try saver.save(model, to: call.string(1), type: storedType(call, 2))
+        case "adapterhub":
+          try call.interpreter.needValues(model)
+          try saver.saveHub(model, to: paths.writable(call.string(1)))
+        case let other:
+          throw Mistake(
+            "there is no format \"\(other)\"", code: "E0710", note: "formats: huggingface, adapterhub",
+            argument: "format")
+        }
         return .none
       },
       CommandRecord(
@@ -45,7 +80,9 @@ extension Registry {
           ParameterSpec("header", default: Value.none), ParameterSpec("unit", default: .string("line")),
         ], .files, "a dataset: bundled, or from a TSV, CSV, JSONL or text file",
         help: """
-          `task` is classify, regress, language or masked. `text`, `label` and `pair` name columns. With `positive` and \
+          `task` is classify, regress, language, masked, pairs (from `text` an encoder-decoder writes `pair`) \
+          or chat (conversations in a column `messages` of JSONL; what the assistant wrote is learnt). \
+          `text`, `label` and `pair` name columns. With `positive` and \
           `negative` a numeric label becomes two classes: at least `positive`, at most `negative`; rows between are dropped. \
           `unit` of a text file: line, paragraph or document.
           """
@@ -65,6 +102,39 @@ extension Registry {
         return .host(DatasetValue(try Reader.read(path, options)))
       },
     ]
+  }
+
+  private static func inspection(_ call: NativeCall, _ paths: Paths) throws -> Value {
+    let name = try call.string(0)
+    let found: Inspection
+    if let bundle = Embedded.model(name) {
+      found = try Inspection.open(bundle)
+    } else {
+      guard let path = try paths.existing(name) else {
+        throw Mistake(
+          "there is no file or folder \"\(name)\"", code: "E0700",
+          note: "looked in " + paths.readFolders.joined(separator: ", "),
+          fix: Suggestion.nearest(name, Embedded.modelNames).map { "did you mean \"\($0)\"?" }
+            ?? paths.near(name), argument: "path")
+      }
+      found = try Inspection.open(path)
+    }
+    let architectures = try Architecture.all(call.interpreter).map(\.type)
+    let adapters = try Layout.all("peft", call.interpreter).map(\.type)
+    return .host(InspectionValue(found, name: name, known: (architectures, adapters)))
+  }
+
+  private static func tokenizer(_ call: NativeCall, _ paths: Paths) throws -> Value {
+    let name = try call.string(0)
+    func needed(_ source: ModelSource) throws -> Value {
+      if let value = try source.tokenizer() { return .host(value) }
+      throw Mistake("\(source.path) holds no tokenizer", code: "E0592", argument: "path")
+    }
+    if let bundle = Embedded.model(name) { return try needed(ModelSource(ModelFolder.open(bundle))) }
+    let path = try paths.readable(name, argument: "path")
+    if GGUFFile.isGGUF(path) { return .host(try ModelSource.tokenizer(of: GGUFFile.open(path))) }
+    if !path.hasSuffix(".json") { return try needed(ModelSource(ModelFolder.open(path))) }
+    return .host(try ModelSource.tokenizer(file: path))
   }
 
   private static func storedType(_ call: NativeCall, _ index: Int) throws -> SafetensorsWriter.StoredType {
@@ -164,6 +234,38 @@ extension Registry {
           call.string(1), pair: nil, addsSpecialTokens: true, maxLength: longest
         ).ids
         return .list(ids.map { .string(value.tokenizer.token(of: $0) ?? "?") })
+      },
+      CommandRecord(
+        "token_ids", [ParameterSpec("tokenizer"), ParameterSpec("texts")], .data,
+        "all ids of many texts: (ids, lengths), as tensors",
+        help: "`texts` is a dataset or a list of texts; the special tokens of each are among its ids.",
+        examples: [
+          .init("token_ids(tokenizer(\"tiny-bert\"), [\"the film\", \"\"]).lengths", "tensor i64 [2]\n  4  2")
+        ]
+      ) { call in
+        let tokenizer = try call.host(0, TokenizerValue.self, "a tokenizer").tokenizer
+        var texts: [String]
+        if case .host(let host) = call[1], let data = host as? DatasetValue {
+          texts = data.dataset.rows.map(\.text)
+        } else {
+          texts = try call.list(1).map { value in
+            guard case .string(let text) = value else {
+              throw Mistake("`texts` holds \(value.typeWithArticle)", code: "E0547", argument: "texts")
+            }
+            return text
+          }
+        }
+        var (ids, lengths) = ([Int](), [Int]())
+        for text in texts {
+          try call.interpreter.poll()
+          let found = try tokenizer.encode(text).ids
+          ids += found.map { Int($0) }
+          lengths.append(found.count)
+        }
+        return .tuple([
+          ("ids", .tensor(Variable(Tensor(ids, shape: [ids.count])))),
+          ("lengths", .tensor(Variable(Tensor(lengths, shape: [lengths.count])))),
+        ])
       },
       CommandRecord(
         "train_tokenizer",

@@ -36,16 +36,23 @@ struct ModelLoader {
 
   private func model(_ source: ModelSource, name: String) throws -> Module {
     let known = try Architecture.all(interpreter)
-    guard let architecture = known.first(where: { $0.name == source.type }) else {
+    let fitting = known.filter { $0.type == source.type }
+    guard let first = fitting.first else {
       throw Mistake(
         "\(source.path) holds a model of type \"\(source.type)\", which no library file declares",
-        code: "E0703", note: "known: " + known.map(\.name).joined(separator: ", "))
+        code: "E0703",
+        note: "known: " + Set(known.map(\.type)).sorted().joined(separator: ", "))
     }
-    let reader = try WeightReader(source.weights(), architecture)
     let config = JSONValue.object(source.config).languageValue
-    var model = try build(architecture, config, source, reader)
+    let weights = try source.weights()
+    try checkDepth(source, weights)
+    let constructed = try construct(first, config, source)
+    let architecture = try fitting.first { try $0.covers(constructed, interpreter) } ?? first
+    let reader = WeightReader(weights, architecture)
+    var model = try attach(constructed, source, architecture, reader)
     model = model.settingAttribute("name", .string(name))
-      .settingAttribute("architecture", .string(source.type)).settingAttribute("config", config)
+      .settingAttribute("architecture", .string(architecture.name))
+      .settingAttribute("config", config)
     if let tokenizer = try source.tokenizer() {
       model = model.settingAttribute("tokenizer", .host(tokenizer))
     }
@@ -54,27 +61,56 @@ struct ModelLoader {
     }
     model = try head(model, source, architecture, reader)
     try reader.checkUnused()
-    for path in reader.missing {
+    // An output matrix that a head took the place of is not missed.
+    let kept = Set(model.parameters().map(\.path))
+    for path in reader.missing where kept.contains(path) {
       interpreter.output("note: \(path) is not in \(name); it starts anew\n")
     }
     return model
   }
 
-  private func build(
-    _ architecture: Architecture, _ config: Value, _ source: ModelSource, _ reader: WeightReader
+  /// Layers are made before anything is read: no more of them than there can be.
+  private func checkDepth(_ source: ModelSource, _ weights: any TensorSource) throws {
+    let names = ["num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"]
+    for name in names {
+      guard let depth = source.config[name]?.int, depth > weights.names.count + 100 else { continue }
+      throw Mistake(
+        "\(source.settings) does not describe a \(source.type) model", code: "E0714",
+        note: "\(name) is \(depth), but the weights hold only \(weights.names.count) tensors",
+        fix: "take config.json and weights from the same model")
+    }
+  }
+
+  private func construct(
+    _ architecture: Architecture, _ config: Value, _ source: ModelSource
   ) throws -> Module {
-    do {
+    try blamingConfiguration(of: source, architecture) {
       let built = try interpreter.call(
         architecture.build, Arguments(values: [DefaultingTuple.value(config)]), at: span)
       guard case .module(let constructed) = built else {
         throw Mistake("the architecture \(architecture.name) builds no module")
       }
+      return constructed
+    }
+  }
+
+  private func attach(
+    _ constructed: Module, _ source: ModelSource, _ architecture: Architecture,
+    _ reader: WeightReader
+  ) throws -> Module {
+    try blamingConfiguration(of: source, architecture) {
       let attached = try interpreter.attachRoot(constructed, origin: .base) { path, shape in
         try reader.tensor(path, shape: shape)
       }
       return try reader.matchingType(attached)
-    } catch let failure as Failure {
-      // A mistake inside the library's file is the configuration's: nothing else went in.
+    }
+  }
+
+  /// A mistake inside the library's file is the configuration's: nothing else went in.
+  private func blamingConfiguration(
+    of source: ModelSource, _ architecture: Architecture, _ body: () throws -> Module
+  ) throws -> Module {
+    do { return try body() } catch let failure as Failure {
       throw Mistake(
         "\(source.settings) does not describe a \(architecture.name) model",
         code: "E0714", note: failure.diagnostic.message,
@@ -130,6 +166,7 @@ final class WeightReader {
 
   func tensor(_ path: String, shape: [Int], name stem: String?) throws -> Tensor? {
     guard let stem, let name = candidates(stem).first(where: weights.contains) else {
+      try checkSize(path, shape)
       missing.append(path)
       return nil
     }
@@ -143,9 +180,24 @@ final class WeightReader {
         remedy: "Take config.json and weights from the same model.")
     }
     used.insert(name)
+    // A head may have the path of the output matrix that it took the place of.
+    missing.removeAll { $0 == path }
     let value = try weights.tensor(name)
     if value.dtype.isFloat { loadedType = value.dtype }
     return isTransposed ? try value.transposed() : value
+  }
+
+  /// What the weights lack starts anew, in memory; so it may not be of a size that only a wrong
+  /// configuration can ask for.
+  private func checkSize(_ path: String, _ shape: [Int]) throws {
+    let largest = weights.names.lazy.compactMap { self.weights.shape(of: $0)?.reduce(1, *) }.max() ?? 0
+    var bound = max(1 << 24, 4 * largest)
+    for size in shape where size > 0 { bound /= size }
+    if bound > 0, shape.allSatisfy({ $0 >= 0 }) { return }
+    throw CheckpointError(
+      path: weights.path, at: .tensor(path),
+      "The weights lack it, and the configuration asks for a size of \(describe(shape)).",
+      remedy: "Take config.json and weights from the same model.")
   }
 
   /// A tensor that the architecture has a name for, but this model no place, shows that the configuration is another

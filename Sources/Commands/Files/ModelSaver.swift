@@ -37,10 +37,21 @@ struct ModelSaver {
     }
     var config = try self.config(model, naming)
     if let name = naming.className { config["architectures"] = .array([.string(name)]) }
-    if let classes = try classCount(model) { config["num_labels"] = .int(classes) }
+    let tokenizer: TokenizerValue? = model.attribute("tokenizer").flatMap {
+      if case .host(let host) = $0 { return host as? TokenizerValue }
+      return nil
+    }
+    if let classes = try classCount(model) {
+      config["num_labels"] = .int(classes)
+      // Without it Transformers does not know where the rows of a batch end.
+      if config["pad_token_id"]?.isNull ?? true, let id = tokenizer?.tokenizer.special.pad {
+        config["pad_token_id"] = .int(Int(id))
+      }
+    }
     var files: [(name: String, bytes: ByteRegion)] = []
-    if case .host(let host)? = model.attribute("tokenizer"), let tokenizer = host as? TokenizerValue {
+    if let tokenizer {
       files.append(("tokenizer.json", ByteRegion(copying: tokenizer.file)))
+      files += tokenizer.companions.map { ($0.name, ByteRegion(copying: $0.bytes)) }
     }
     try ModelFolder.save(to: path, config: config, tensors: tensors, files: files, as: type)
   }
@@ -58,7 +69,7 @@ struct ModelSaver {
     return object
   }
 
-  private func classCount(_ model: Module) throws -> Int? {
+  func classCount(_ model: Module) throws -> Int? {
     guard case .int(let count)? = model.plainField("classes") else { return nil }
     return count
   }

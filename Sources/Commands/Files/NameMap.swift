@@ -1,4 +1,5 @@
 import Interpreter
+import Syntax
 
 /// How an architecture's paths are named in checkpoint files: rules of dotted names, `*` standing for a number.
 struct NameMap {
@@ -52,6 +53,8 @@ struct NameMap {
 /// What an `architecture(…)` statement of a library file declared.
 struct Architecture {
   let name: String
+  /// `model_type` of config.json.
+  let type: String
   let module: ModuleType?
   let build: Value
   let config: Value
@@ -76,6 +79,7 @@ struct Architecture {
 
   private init(_ tuple: TupleValue) throws {
     name = tuple.string("name") ?? ""
+    type = tuple.string("type") ?? name
     module = tuple.moduleType("module")
     build = tuple["build"] ?? .none
     config = tuple["config"] ?? .none
@@ -95,6 +99,16 @@ struct Architecture {
       }
     }
     self.classes = classes
+  }
+
+  /// Whether a constructed model is one of these.
+  func covers(_ model: Module, _ interpreter: Interpreter) throws -> Bool {
+    guard model.type === module else { return false }
+    guard case .function = fits else { return true }
+    let answer = try interpreter.call(
+      fits, .module(model), at: Span(0, 0, Source("", name: name)))
+    if case .bool(let isOne) = answer { return isOne }
+    return false
   }
 
   /// A head's parameter as files name it.

@@ -6,10 +6,32 @@ public final class DatasetValue: HostValue {
   public let dataset: Dataset
   /// The parts that `split` made; `data.train` and its like.
   let parts: Splits?
+  /// The parts that this one is one of.
+  let siblings: Parts?
 
   public init(_ dataset: Dataset, parts: Splits? = nil) {
     self.dataset = dataset
     self.parts = parts
+    siblings = nil
+  }
+
+  init(_ dataset: Dataset, among siblings: Parts?) {
+    self.dataset = dataset
+    self.siblings = siblings
+    parts = nil
+  }
+
+  /// The parts of a split dataset, as one of them knows the others.
+  struct Parts {
+    let all: Splits
+    /// Which one this is: train, validation or test.
+    let own: String
+
+    /// The others, those with rows.
+    var others: [(name: String, data: Dataset)] {
+      [("train", all.train), ("validation", all.validation), ("test", all.test)]
+        .filter { $0.0 != own && !$0.1.isEmpty }
+    }
   }
 
   public var typeName: String { "dataset" }
@@ -31,7 +53,7 @@ public final class DatasetValue: HostValue {
           fix: "split it first: `data |> split(validation=0.1, test=0.2)`")
       }
       let part = name == "train" ? parts.train : name == "test" ? parts.test : parts.validation
-      return .host(DatasetValue(part))
+      return .host(DatasetValue(part, among: Parts(all: parts, own: name)))
     default: return nil
     }
   }
@@ -51,7 +73,8 @@ public final class DatasetValue: HostValue {
       let step = slice.step ?? 1
       guard step > 0 else { throw Mistake("a dataset is sliced forwards only", code: "E0515") }
       return .host(
-        DatasetValue(dataset.picking(Array(stride(from: start, to: max(start, end), by: step)))))
+        DatasetValue(
+          dataset.picking(Array(stride(from: start, to: max(start, end), by: step))), among: siblings))
     default: return nil
     }
   }

@@ -7,16 +7,28 @@ public final class RunValue: HostValue {
   let run: Run
   let trainee: ModelTrainee
   let data: Dataset
+  /// The parts of the dataset that `data` is one of.
+  let parts: DatasetValue.Parts?
+  /// Batches of any data as this run makes them of its own.
+  let makeBatches: (Dataset) throws -> any BatchSource
+  let batches: any BatchSource
 
-  init(_ run: Run, trainee: ModelTrainee, data: Dataset) {
+  init(
+    _ run: Run, trainee: ModelTrainee, data: Dataset, parts: DatasetValue.Parts?,
+    batches: any BatchSource, makeBatches: @escaping (Dataset) throws -> any BatchSource
+  ) {
     self.run = run
     self.trainee = trainee
     self.data = data
+    self.parts = parts
+    self.batches = batches
+    self.makeBatches = makeBatches
   }
 
   public var typeName: String { "run" }
   public var memberNames: [String] {
-    ["model", "horizon", "finished", "data", "snapshot_bytes", "optimizer_bytes"]
+    ["model", "horizon", "finished", "data", "snapshot_bytes", "spilled_bytes", "kept_steps",
+      "optimizer_bytes"]
       + run.history.columns
   }
 
@@ -29,6 +41,8 @@ public final class RunValue: HostValue {
     case "finished": return .bool(run.isFinished)
     case "data": return .host(DatasetValue(data))
     case "snapshot_bytes": return .int(run.snapshotBytes)
+    case "spilled_bytes": return .int(run.spilledBytes)
+    case "kept_steps": return .list(run.keptSteps.map { .int($0) })
     case "optimizer_bytes": return .int(run.optimizerBytes)
     default:
       // A run without a step has the columns too, empty.
@@ -42,49 +56,6 @@ public final class RunValue: HostValue {
     var line = "run: step \(run.stepCount)\(total)"
     if let last = run.history.last { line += ", loss \(printer.number(last.loss.rounded(to: 5)))" }
     return line
-  }
-}
-
-/// What a step did, on one line each.
-final class StepReport: HostValue {
-  let records: [StepRecord]
-  let horizon: Int?
-
-  init(_ records: [StepRecord], horizon: Int?) {
-    self.records = records
-    self.horizon = horizon
-  }
-
-  var typeName: String { "step report" }
-  var count: Int? { records.count }
-  var memberNames: [String] { ["step", "loss", "learning_rate", "gradient_norm", "update_ratio"] }
-
-  func member(_ name: String) throws -> Value? {
-    guard let last = records.last else { return nil }
-    switch name {
-    case "step": return .int(last.step)
-    case "loss": return .float(last.loss)
-    case "learning_rate": return .float(last.learningRate)
-    case "gradient_norm": return .float(last.gradientNorm)
-    case "update_ratio": return .float(last.updateRatio)
-    default: return nil
-    }
-  }
-
-  func description(for printer: Printer) -> String {
-    records.map { record in
-      let place = horizon.map { "\(record.step)/\($0)" } ?? "\(record.step)"
-      var parts = [
-        "step \(place)", "loss \(printer.number(record.loss.rounded(to: 5)))",
-        "lr \(printer.number(record.learningRate.rounded(to: 4)))",
-        "gradient \(printer.number(record.gradientNorm.rounded(to: 4)))",
-        "update \(printer.number(record.updateRatio.rounded(to: 3)))",
-      ]
-      if record.penalty != 0 { parts.append("penalty \(printer.number(record.penalty.rounded(to: 4)))") }
-      parts.append(duration(record.seconds))
-      if let rate = record.tokensPerSecond { parts.append("\(printer.grouped(Int(rate))) tokens/s") }
-      return parts.joined(separator: "  ")
-    }.joined(separator: "\n")
   }
 }
 

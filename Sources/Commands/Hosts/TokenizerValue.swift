@@ -6,10 +6,15 @@ public final class TokenizerValue: HostValue {
   public let tokenizer: Tokenizer
   /// The file it came from, kept so that saving a model hands on the same bytes.
   public let file: [UInt8]
+  /// What came with it: `tokenizer_config.json`, `chat_template.jinja`.
+  public let companions: [(name: String, bytes: [UInt8])]
 
-  public init(_ tokenizer: Tokenizer, file: [UInt8]) {
+  public init(
+    _ tokenizer: Tokenizer, file: [UInt8], companions: [(name: String, bytes: [UInt8])] = []
+  ) {
     self.tokenizer = tokenizer
     self.file = file
+    self.companions = companions
   }
 
   public var typeName: String { "tokenizer" }

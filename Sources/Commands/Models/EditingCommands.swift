@@ -16,7 +16,7 @@ extension Registry {
         let pattern = try call.pattern(1)
         return .module(
           try call.interpreter.setTrainable(
-            call.module(0), false, at: pattern, only: pattern == nil ? .base : nil))
+            call.module(0), false, at: pattern, only: pattern == nil ? .base : nil, span: call.span))
       },
       CommandRecord(
         "unfreeze", [ParameterSpec("model"), ParameterSpec("at", default: Value.none)], .editing,
@@ -24,7 +24,8 @@ extension Registry {
         help: "All of them, or those at the sites or parameters that `at` names, as in \"**.bias\"."
       ) { call in
         .module(
-          try call.interpreter.setTrainable(call.module(0), true, at: call.pattern(1), only: nil))
+          try call.interpreter.setTrainable(
+            call.module(0), true, at: call.pattern(1), only: nil, span: call.span))
       },
       CommandRecord(
         "replace", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("with")], .editing,
@@ -34,6 +35,18 @@ extension Registry {
         .module(
           try call.interpreter.replace(
             call.module(0), at: call.string(1), with: call.function(2), span: call.span))
+      },
+      CommandRecord(
+        "without", [ParameterSpec("model"), ParameterSpec("member")], .editing,
+        "the model with none in the place of a member, where it has it",
+        help: "As when a head for classes takes the place of a decoder's output matrix.",
+        examples: [
+          .init("without(load(\"tiny-gpt\"), \"head\").head", "none"),
+          .init("without(load(\"tiny-bert\"), \"head\").width", "128"),
+        ]
+      ) { call in
+        let model = try call.interpreter.attachRoot(call.module(0))
+        return .module(try call.interpreter.taking(call.string(1), outOf: model))
       },
       CommandRecord(
         "before", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("edit")], .editing,
@@ -88,7 +101,8 @@ extension Registry {
         let model = try call.interpreter.attachRoot(call.module(0))
         var list: [Value] = []
         if case .list(let known)? = model.attribute(name) { list = known.elements }
-        return .module(model.settingAttribute(name, .list(list + [try call.function(1)])))
+        let changed = model.settingAttribute(name, .list(list + [try call.function(1)]))
+        return .module(call.interpreter.noting(name, at: nil, matched: 1, on: changed, span: call.span))
       }
     }
     return [
@@ -139,7 +153,12 @@ extension Registry {
           ("weight_decay", call.isNone(3) ? .none : .float(try call.double(3))),
           ("lr", call.isNone(4) ? .none : .float(try call.double(4))),
         ])
-        return .module(model.settingAttribute("parameter_groups", .list(list + [group])))
+        let changed = model.settingAttribute("parameter_groups", .list(list + [group]))
+        let paths = model.parameters().map(\.path)
+        return .module(
+          call.interpreter.noting(
+            "parameter_group", at: pattern, matched: paths.count(where: compiled.matches), among: paths,
+            on: changed, span: call.span))
       },
     ]
   }

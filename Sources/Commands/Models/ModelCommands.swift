@@ -62,14 +62,15 @@ extension Registry {
           ParameterSpec("prefix"), ParameterSpec("names"),
           ParameterSpec("transposed", default: .list([])), ParameterSpec("classes", default: .list([])),
           ParameterSpec("outside", default: .list([])), ParameterSpec("heads", default: .list([])),
-          ParameterSpec("fits", default: Value.none),
+          ParameterSpec("fits", default: Value.none), ParameterSpec("type", default: Value.none),
         ], .models, "declares how an architecture's checkpoints are named",
         help: """
           `build(config)` makes the model of a config.json, `config(model)` the config of a model. `names` are pairs \
           of our paths and the files', `*` standing for a number; `prefix` stands before the files' names where the model is \
           part of a task's. `transposed` weights are stored (in, out). `classes` pairs the files' class names with tasks. `outside` are pairs too, of parts that stand beside the prefix; \
           `heads` name the parts of a task's head, where they are not the layout's. `fits(model)` says of a constructed model \
-          whether it is one, where two architectures share a module.
+          whether it is one, where two architectures share a module. `type` is what config.json calls it, where several \
+          have one name there.
           """
       ) { call in
         let names = call.signature.parameters.map(\.name)

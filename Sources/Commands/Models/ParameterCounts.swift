@@ -48,14 +48,22 @@ enum NumericalRank {
   /// The rank of W − W₀: how many columns can be projected out, largest first, before what is left is no more than the
   /// rounding of W itself, ε · max|W| · √max(m, n).
   static func ofChange(from original: Tensor, to tuned: Tensor, engine: Engine) throws -> Int {
+    try factors(from: original, to: tuned, engine: engine).count
+  }
+
+  /// W − W₀ as a sum of products of a column [m, 1] and a row [1, n]: the columns are orthonormal, the numerical rank is
+  /// how many there are. `limit` ends the search.
+  static func factors(
+    from original: Tensor, to tuned: Tensor, limit: Int = .max, engine: Engine
+  ) throws -> [(column: Tensor, row: Tensor)] {
     let before = try engine.cast(original, to: .f64)
     var rest = try engine.sub(engine.cast(tuned, to: .f64), before)  // [m, n]
     let epsilon = tuned.dtype == .f64 ? 0x1p-52 : (tuned.dtype == .bf16 ? 0x1p-8 : 0x1p-23)
     let largest = try engine.max(engine.abs(before)).item()
     let size = Double(Swift.max(rest.shape[0], rest.shape[1]))
     let tolerance = epsilon * Swift.max(largest, 1e-12) * size.squareRoot()
-    var rank = 0
-    while rank < Swift.min(rest.shape[0], rest.shape[1]) {
+    var factors: [(column: Tensor, row: Tensor)] = []
+    while factors.count < Swift.min(rest.shape[0], rest.shape[1], limit) {
       let squares = try engine.sum(engine.mul(rest, rest), axes: [0])  // [n]
       let column = try engine.argmax(squares, axis: 0).ints()[0]
       let norm = try squares.doubles()[column].squareRoot()
@@ -64,8 +72,8 @@ enum NumericalRank {
         rest.sliced(axis: 1, range: column..<(column + 1)), scale: 1 / norm)  // [m, 1]
       let shares = try engine.matmul(direction.transposed(), rest)  // [1, n]
       rest = try engine.sub(rest, engine.matmul(direction, shares))
-      rank += 1
+      factors.append((direction, shares))
     }
-    return rank
+    return factors
   }
 }

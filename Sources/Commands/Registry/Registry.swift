@@ -5,10 +5,10 @@ public enum Registry {
   public static func records(_ paths: Paths) -> [CommandRecord] {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
-      + editingCommands() + adapterCommands()
-      + catalogueCommands()
-      + gradientCommands() + dataCommands() + trainingCommands() + fileCommands(paths)
-      + sessionCommands()
+      + editingCommands() + adapterCommands() + catalogueCommands()
+      + gradientCommands() + dataCommands() + trainingCommands() + steppingCommands()
+      + debuggingCommands() + checkCommands() + pictureCommands(paths) + plotCommands(paths)
+      + fileCommands(paths) + sessionCommands() + measuringCommands() + decodingCommands()
   }
 
   /// Makes every command known to an interpreter.

@@ -39,7 +39,7 @@ struct Evaluation {
     try call.tape.withoutRecording {
       switch data.task {
       case .classify: return try classification()
-      case .language, .masked: return try languageModel()
+      case .language, .masked, .pairs, .chat: return try languageModel()
       case .regress: return try regression()
       }
     }
@@ -111,7 +111,7 @@ struct Evaluation {
     var metrics = LanguageModelMetrics()
     try forEachBatch { logits, labels in
       var (scores, targets) = (logits, labels)
-      if data.task == .language {
+      if data.task == .language || data.task == .chat {
         let length = logits.shape[1]
         scores = try logits.sliced(axis: 1, range: 0..<(length - 1))
         targets = try labels.sliced(axis: 1, range: 1..<length)

@@ -11,15 +11,16 @@ final class ModelTrainee: Trainable {
   let interpreter: Interpreter
   /// Where `train` was called: errors inside a step point there.
   let span: Span
+  /// What the run started from does not count as its own memory, and tells what has changed since.
+  let fixed: FixedTensors
   private var slots: [ParameterSlot]?
   private var lastBatch: Value = .none
 
-  init(_ model: Module, interpreter: Interpreter, span: Span) {
-    // The run's own boxes: what another variable holds of this model is a constant to it.
+  /// `fixed` is that of the run of which this one is a branch.
+  init(_ model: Module, interpreter: Interpreter, span: Span, fixed: FixedTensors? = nil) {
     // Nor does a trained model go back to what it was before it was merged.
-    self.model = model.removingAttribute("unmerged").mappingParameters { _, parameter in
-      parameter.isTrainable ? parameter.reboxed() : parameter
-    }
+    self.model = model.removingAttribute("unmerged").withOwnBoxes
+    self.fixed = fixed ?? FixedTensors(model)
     self.interpreter = interpreter
     self.span = span
   }
@@ -62,6 +63,7 @@ final class ModelTrainee: Trainable {
 
   func beforeStep(_ step: StepContext, batch: AnyObject) throws {
     guard let batch = batch as? Batch else { throw Mistake("a step needs a batch of data") }
+    // What hooks draw depends on the step alone, as what the forward pass draws does.
     interpreter.beginStep(step.step)
     let value = batch.value
     try runHooks("before_step", step) { [.module($0), value, self.describe(step)] }
@@ -104,11 +106,23 @@ final class ModelTrainee: Trainable {
     return variable.value
   }
 
-  func snapshot() -> AnyObject { model }
+  /// The loss as evaluation sees it: nothing recorded, no dropout, no penalty.
+  func plainLoss(_ batch: Batch) throws -> Double {
+    try interpreter.tape.withoutRecording {
+      if let replaced = model.attribute("replaced_loss") {
+        return try scalar(try call(replaced, [.module(model), batch.value]), "the replaced loss").value.item()
+      }
+      let result = try call(.module(model), [batch.value])
+      let loss = try call(.function(try lossFunction()), [result, batch.value])
+      return try scalar(loss, "the loss").value.item()
+    }
+  }
+
+  func snapshot() -> AnyObject { ModelSnapshot(model, fixed: fixed) }
 
   func restore(_ snapshot: AnyObject) {
-    guard let model = snapshot as? Module else { return }
-    self.model = model
+    guard let snapshot = snapshot as? ModelSnapshot else { return }
+    model = snapshot.model
     slots = nil
   }
 
@@ -180,12 +194,15 @@ final class ModelTrainee: Trainable {
     throws -> R
   {
     let (wasTraining, seed, watched) = (interpreter.isTraining, interpreter.seed, interpreter.watched)
+    let wasInStep = interpreter.tape.inStep
     defer {
+      interpreter.tape.inStep = wasInStep
       interpreter.isTraining = wasTraining
       interpreter.seed = seed
       interpreter.watched = watched
     }
     interpreter.isTraining = true
+    interpreter.tape.inStep = true
     interpreter.seed = step.seed
     interpreter.watched = Set(
       model.parameters().filter(\.parameter.isTrainable).map { ObjectIdentifier($0.parameter) })

@@ -14,6 +14,7 @@ extension Registry {
       ParameterSpec("warmup", default: .int(0)), ParameterSpec("clip", default: Value.none),
       ParameterSpec("accumulate", default: .int(1)), ParameterSpec("shuffle", default: .bool(true)),
       ParameterSpec("length", default: Value.none), ParameterSpec("snapshots", default: .int(RunOptions.defaultSnapshotBudget), text: "256MiB"),
+      ParameterSpec("spill", default: .int(RunOptions.defaultDiskBudget), text: "4GiB"),
     ]
     return [
       CommandRecord(
@@ -21,7 +22,10 @@ extension Registry {
         help: """
           `total` (steps) or `epochs` fixes the run's horizon; `steps` says how many to make now: all by default, 0 for none. \
           `schedule` is constant, linear, cosine or inverse_sqrt, `warmup` a number of steps or a fraction of them; `clip` \
-          the largest gradient norm; `length` the most tokens of a row; `snapshots` the bytes kept for `back`.
+          the largest gradient norm; `length` the most tokens of a row; `snapshots` the \
+          bytes of memory for the states that `back` goes to, one a step; older ones go to a nameless file of at most \
+          `spill` bytes (and half of what the disk has free), and past both budgets old states are thinned out and the \
+          steps between them made again.
           """, firstTypes: ["module"], body: startRun),
       CommandRecord(
         "train",
@@ -35,46 +39,6 @@ extension Registry {
         return call[0]
       },
       CommandRecord(
-        "step", [ParameterSpec("run"), ParameterSpec("count", default: .int(1))], .training,
-        "makes optimiser steps, with a report of each", firstTypes: ["run"]
-      ) { call in
-        let run = try call.run(0)
-        let count = try call.int(1)
-        guard count >= 1 else { throw Mistake("`count` must be at least 1", argument: "count") }
-        var records: [StepRecord] = []
-        for _ in 0..<count {
-          records.append(try TrainingLoop(run, call.interpreter).step())
-        }
-        return .host(StepReport(records, horizon: run.run.horizon))
-      },
-      CommandRecord(
-        "trace", [ParameterSpec("run"), ParameterSpec("at", default: .string("**"))], .training,
-        "makes the next step and shows it operation by operation, forward and backward",
-        help: """
-          One row an operation: the site whose code ran it, its shape and the source line; then the backward pass from the \
-          loss, each with its gradient's norm; then the optimiser's report. `at` filters by site.
-          """, firstTypes: ["run"]
-      ) { call in
-        let run = try call.run(0)
-        let pattern = try SitePattern(call.string(1))
-        let observer = TraceObserver(call.interpreter)
-        call.tape.observer = observer
-        defer { call.tape.observer = nil }
-        let record = try TrainingLoop(run, call.interpreter).step()
-        return .host(
-          TraceReport(
-            observer.rows, StepReport([record], horizon: run.run.horizon), at: pattern))
-      },
-      CommandRecord(
-        "back", [ParameterSpec("run"), ParameterSpec("count", default: .int(1))], .training,
-        "undoes optimiser steps: parameters, optimiser and data order, bit for bit",
-        firstTypes: ["run"]
-      ) { call in
-        let run = try call.run(0)
-        try run.run.back(call.int(1), shouldStop: call.interpreter.isInterrupted)
-        return call[0]
-      },
-      CommandRecord(
         "batches",
         [ParameterSpec("model"), ParameterSpec("on"), ParameterSpec("size", default: .int(16)),
          ParameterSpec("length", default: Value.none)],
@@ -85,7 +49,7 @@ extension Registry {
         let data = try call.host(1, DatasetValue.self, "a dataset").dataset
         let size = try call.int(2)
         guard size >= 1 else { throw Mistake("`size` must be at least 1", argument: "size") }
-        let source = try batches(model, data, call, lengthAt: 3)
+        let source = try batches(model, data, length: call.isNone(3) ? nil : call.int(3))
         return .list(
           try stride(from: 0, to: source.count, by: size).map { start in
             let places = Array(start..<Swift.min(start + size, source.count))
@@ -157,34 +121,37 @@ extension Registry {
   private static func startRun(_ call: NativeCall) throws -> Value {
     let model = try call.interpreter.attachRoot(call.module(0))
     try call.interpreter.needValues(model)
-    let data = try call.host(1, DatasetValue.self, "a dataset").dataset
+    let given = try call.host(1, DatasetValue.self, "a dataset")
     let optimizer =
       call.isNone(2)
       ? AdamW() : try call.host(2, OptimizerValue.self, "an optimizer such as adamw(lr=1e-3)").optimizer
     let trainee = ModelTrainee(model, interpreter: call.interpreter, span: call.span)
-    let source = try batches(model, data, call, lengthAt: 12)
+    let length = call.isNone(12) ? nil : try call.int(12)
+    let makeBatches = { try batches(model, $0, length: length) }
+    let source = try makeBatches(given.dataset)
     let options = try options(call, model)
     let seed = options.seed
     let run = try Run(
       model: trainee, tape: call.tape, optimizer: optimizer, exampleCount: source.count,
       options: options
     ) { indices, step in try source.batch(indices, seed: seed, step: step) }
-    let value = RunValue(run, trainee: trainee, data: data)
+    let value = RunValue(
+      run, trainee: trainee, data: given.dataset, parts: given.siblings, batches: source,
+      makeBatches: makeBatches)
     let steps = call.isNone(6) ? nil : try call.int(6)
     if steps != 0 { try TrainingLoop(value, call.interpreter).train(to: steps) }
     return .host(value)
   }
 
-  private static func batches(
-    _ model: Module, _ data: Dataset, _ call: NativeCall, lengthAt place: Int
+  static func batches(
+    _ model: Module, _ data: Dataset, length: Int?
   ) throws -> any BatchSource {
     guard !data.isEmpty else {
       throw Mistake("the dataset \(data.name) has no rows", argument: "on")
     }
     var collator = try ModelInput.collator(for: model, task: data.task)
-    if !call.isNone(place) {
-      collator = Collator(
-        encoder: collator.encoder, task: data.task, maxLength: try call.int(place))
+    if let length {
+      collator = Collator(encoder: collator.encoder, task: data.task, maxLength: length)
     }
     if data.task == .language {
       return try PackedText(
@@ -221,7 +188,7 @@ extension Registry {
       seed: call.interpreter.seed, batchSize: try call.int(3), shuffle: try call.bool(11),
       horizon: horizon, schedule: schedule, groups: ParameterGroups(model).options,
       clip: call.isNone(9) ? nil : try call.double(9), accumulate: try call.int(10),
-      snapshotBudget: try call.int(13))
+      snapshotBudget: try call.int(13), diskBudget: try call.int(14))
   }
 }
 
@@ -266,7 +233,12 @@ struct TrainingLoop {
   private func recorded<R>(_ body: () throws -> R) throws -> R {
     let before = interpreter.tape.recording
     interpreter.tape.recording = true
-    defer { interpreter.tape.recording = before }
+    let observer = run.run.observer
+    run.run.observer = interpreter.debugger as? any StepObserver
+    defer {
+      interpreter.tape.recording = before
+      run.run.observer = observer
+    }
     return try body()
   }
 }

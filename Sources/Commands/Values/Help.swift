@@ -1,3 +1,4 @@
+import Foundation
 import Interpreter
 import Terminal
 
@@ -20,6 +21,7 @@ struct Help {
 
   private func text(named name: String) throws -> String {
     guard let value = interpreter.globals.lookup(name) else {
+      if let text = LanguageHelp.text(name) { return text }
       throw Mistake(
         "there is nothing called `\(name)`", code: "E0401",
         fix: Suggestion.nearest(name, interpreter.globals.visibleNames).map { "did you mean `\($0)`?" },
@@ -66,14 +68,16 @@ struct Help {
       lines += wrap(unique.joined(separator: "  ")).map { "  " + $0 }
     }
     let methods = interpreter.catalogue.map(\.name).sorted()
-    lines += ["", "methods", "  " + methods.joined(separator: "  ")]
+    lines += ["", "methods"] + wrap(methods.joined(separator: "  ")).map { "  " + $0 }
+    let words = LanguageHelp.entries.map(\.word)
+    lines += ["", "words of the language"] + wrap(words.joined(separator: "  ")).map { "  " + $0 }
     return lines.joined(separator: "\n")
   }
 
   private func wrap(_ text: String) -> [String] {
     // Names stand two blanks apart, and a line may break between the two.
     text.wrapped(to: Swift.max(20, interpreter.printer.width - 4)).map {
-      String($0.drop { $0 == " " })
+      $0.trimmingCharacters(in: .whitespaces)
     }
   }
 

@@ -23,48 +23,6 @@ extension Registry {
         }
         throw Quit(status: Int32(status))
       },
-      plotCommand(),
     ]
-  }
-
-  private static func plotCommand() -> CommandRecord {
-    CommandRecord(
-      "plot",
-      [ParameterSpec("y"), ParameterSpec("x", default: Value.none), ParameterSpec("title", default: .string("")),
-       ParameterSpec("height", default: .int(10))],
-      .session, "a line plot in the terminal: a list of numbers, or a tuple of named lists",
-      examples: [.init("plot([1, 2, 3])", nil)]
-    ) { call in
-      func numbers(_ value: Value) throws -> [Double] {
-        try call.interpreter.elements(of: value).map { try call.interpreter.number($0, at: call.span) }
-      }
-      let x = call.isNone(1) ? nil : try numbers(call[1])
-      var series: [XYPlot.Series] = []
-      if case .tuple(let tuple) = call[0] {
-        for (name, element) in zip(tuple.names, tuple.elements) {
-          let y = try numbers(element)
-          series.append(XYPlot.Series(name, x: x ?? y.indices.map { Double($0 + 1) }, y: y))
-        }
-      } else {
-        let y = try numbers(call[0])
-        series = [XYPlot.Series("", x: x ?? y.indices.map { Double($0 + 1) }, y: y)]
-      }
-      let plot = XYPlot(series, title: try call.string(2))
-      return .host(PlotValue(plot, height: Swift.max(3, try call.int(3))))
-    }
-  }
-}
-
-/// A plot, drawn when it is printed, at the width that there is.
-final class PlotValue: HostValue {
-  let plot: XYPlot
-  let height: Int
-  init(_ plot: XYPlot, height: Int) {
-    self.plot = plot
-    self.height = height
-  }
-  var typeName: String { "plot" }
-  func description(for printer: Printer) -> String {
-    plot.render(width: Swift.min(printer.width, 72), height: height).trimmingTrailingNewline
   }
 }

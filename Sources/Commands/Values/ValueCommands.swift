@@ -212,6 +212,6 @@ extension Registry {
       ) { call in
         .list(try call.string(0).components(separatedBy: call.string(1)).map { .string($0) })
       },
-    ]
+    ] + chatCommands()
   }
 }

@@ -22,10 +22,12 @@ final class CallCode: Code {
     values.reserveCapacity(arguments.count)
     for argument in arguments { values.append(try argument.evaluate(frame)) }
     let interpreter = frame.interpreter
-    if interpreter.tape.observer != nil { interpreter.currentSpan = span }
+    if let debugger = interpreter.debugger { debugger.willOperate(self, frame) }
     do {
-      return try interpreter.call(
+      let result = try interpreter.call(
         target, Arguments(values: values, names: isPositional ? nil : names), at: span)
+      guard let debugger = interpreter.debugger else { return result }
+      return try debugger.didOperate(self, result, frame)
     } catch {
       throw interpreter.place(error, at: culprit(error) ?? span)
     }

@@ -51,14 +51,18 @@ final class LocalReadCode: Code {
 
 final class LocalWriteCode: Code {
   let slot: Int
+  let name: String
   let value: Code
-  init(_ span: Span, slot: Int, value: Code) {
+  init(_ span: Span, slot: Int, name: String, value: Code) {
     self.slot = slot
+    self.name = name
     self.value = value
     super.init(span)
   }
   override func evaluate(_ frame: Frame) throws -> Value {
-    frame.slots[slot] = try value.evaluate(frame)
+    let result = try value.evaluate(frame)
+    frame.slots[slot] = result
+    if let debugger = frame.interpreter.debugger { debugger.didAssign(name, result, frame) }
     return .none
   }
 }

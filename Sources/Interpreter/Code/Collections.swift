@@ -68,7 +68,7 @@ final class IndexCode: Code {
           step: try integer(step, frame))
       }
     }
-    return try placed(frame) { try frame.interpreter.index(value, resolved) }
+    return try operated(frame) { try frame.interpreter.index(value, resolved) }
   }
 
   private func integer(_ code: Code?, _ frame: Frame) throws -> Int? {
@@ -93,7 +93,11 @@ final class MemberCode: Code {
   }
   override func evaluate(_ frame: Frame) throws -> Value {
     let value = try base.evaluate(frame)
-    return try placed(frame) { try frame.interpreter.member(name, of: value) }
+    // A transpose is an operation; other members are reads.
+    guard case .tensor = value else {
+      return try placed(frame) { try frame.interpreter.member(name, of: value) }
+    }
+    return try operated(frame) { try frame.interpreter.member(name, of: value) }
   }
 }
 
@@ -111,7 +115,7 @@ final class WithCode: Code {
   override func evaluate(_ frame: Frame) throws -> Value {
     let target = try base.evaluate(frame)
     let changes = try zip(names, values).map { ($0, try $1.evaluate(frame)) }
-    return try placed(frame) { try frame.interpreter.updating(target, with: changes) }
+    return try operated(frame) { try frame.interpreter.updating(target, with: changes) }
   }
 }
 

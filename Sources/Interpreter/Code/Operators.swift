@@ -11,7 +11,7 @@ final class UnaryCode: Code {
   }
   override func evaluate(_ frame: Frame) throws -> Value {
     let value = try operand.evaluate(frame)
-    return try placed(frame) {
+    return try operated(frame) {
       switch operation {
       case .negate: try frame.interpreter.negate(value)
       case .not: try frame.interpreter.not(value)
@@ -37,8 +37,7 @@ final class BinaryCode: Code {
     if case .int(let x) = a, case .int(let y) = b, let fast = operation.fastInteger(x, y) {
       return fast
     }
-    if frame.interpreter.tape.observer != nil { frame.interpreter.currentSpan = span }
-    return try placed(frame) { try frame.interpreter.apply(operation, a, b) }
+    return try operated(frame) { try frame.interpreter.apply(operation, a, b) }
   }
 }
 

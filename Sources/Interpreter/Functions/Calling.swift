@@ -26,11 +26,12 @@ extension Interpreter {
       return try run(
         code, captured: captured, module: module, arguments: arguments, at: span, of: function)
     case .native(let forms):
-      try poll()
       let native = try choose(forms, arguments, name: function.name)
       let bound = try bind(native.signature, arguments)
-      return try native.body(
+      let value = try native.body(
         NativeCall(interpreter: self, signature: native.signature, arguments: bound, span: span))
+      try poll()  // behind it: what a kernel left unfinished goes no further
+      return value
     case .constructor(let type): return .module(try construct(type, arguments, at: span))
     }
   }
@@ -78,7 +79,10 @@ extension Interpreter {
     try fill(frame, code, arguments)
     var shapes = ShapeBindings()
     if code.hasShapes { try shapes.check(code, frame) }
-    let value = try code.body.evaluate(frame)
+    let value =
+      if let debugger { try observed(code.body, frame, by: debugger) } else {
+        try code.body.evaluate(frame)
+      }
     let result = frame.control == .returning ? frame.returned : value
     if let pattern = code.resultShape { try shapes.checkResult(pattern, result, of: code) }
     return result
@@ -149,8 +153,8 @@ extension Interpreter {
         position += 1
       } else {
         throw Mistake(
-          "`\(signature.name)` takes at most \(parameters.count) arguments, not "
-            + "\(arguments.values.count)",
+          "`\(signature.name)` takes at most \(parameters.count) "
+            + "argument\(parameters.count == 1 ? "" : "s"), not \(arguments.values.count)",
           code: "E0545", note: "it is \(signature.description)")
       }
     }

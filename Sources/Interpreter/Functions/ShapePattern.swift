@@ -69,9 +69,12 @@ struct ShapeBindings {
         return
       }
       guard known.size == size else {
+        let places =
+          known.from == what
+          ? "both \(known.size) and \(size) in \(what)"
+          : "\(known.size) in \(known.from) but \(size) in \(what)"
         throw Mistake(
-          "`\(name)` is \(known.size) in \(known.from) but \(size) in \(what) of `\(code.name)`",
-          code: "E0572",
+          "`\(name)` is \(places) of `\(code.name)`", code: "E0572",
           note: "\(what) has shape \(describe(shape)), declared as \(pattern.text)")
       }
     }

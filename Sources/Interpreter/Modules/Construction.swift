@@ -28,7 +28,11 @@ extension Interpreter {
         throw missing(parameter.name, type.signature)
       }
     }
-    _ = try code.body.evaluate(frame)
+    if let debugger {
+      _ = try observed(code.body, frame, by: debugger)
+    } else {
+      _ = try code.body.evaluate(frame)
+    }
     return module
   }
 

@@ -15,7 +15,7 @@ extension Interpreter {
 
   /// Puts `make(site)` in the place of each matching site; `make` may take a second argument that says which site it is.
   public func replace(
-    _ model: Module, at pattern: String, with make: Value, span: Span
+    _ model: Module, at pattern: String, with make: Value, command: String = "replace", span: Span
   ) throws -> Module {
     let model = try attachRoot(model)
     let found = try selectSites(model, pattern)
@@ -25,7 +25,7 @@ extension Interpreter {
     var attachment = Attachment(
       interpreter: self, origin: .added, shapesOnly: model.hasShapesOnly, type: model.wideType)
     var memo: [ObjectIdentifier: Module] = [:]
-    return try model.rebuilding(memo: &memo) { original, rebuilt in
+    let edited = try model.rebuilding(memo: &memo) { original, rebuilt in
       guard let index = order[ObjectIdentifier(original)] else { return rebuilt }
       let made = try self.make(make, rebuilt, index: index, count: found.count, span: span)
       let label = name ?? made.type.name.lowercased()
@@ -34,6 +34,9 @@ extension Interpreter {
       return original.path.isEmpty && original === model
         ? self.carryingAttributes(from: original, to: result) : result
     }
+    return noting(
+      command, at: pattern, label: name, matched: found.count, among: model.sites().map(\.path),
+      on: edited, span: span)
   }
 
   /// Runs `edit` on the inputs of each matching site (`before`) or on its output (`after`).
@@ -50,7 +53,8 @@ extension Interpreter {
       return .module(try call.interpreter.construct(type, arguments, at: call.span))
     }
     let function = Function(name: type.name, kind: .native([make]))
-    return try replace(model, at: pattern, with: .function(function), span: span)
+    return try replace(
+      model, at: pattern, with: .function(function), command: type.name.lowercased(), span: span)
   }
 
   private func make(
@@ -100,7 +104,8 @@ extension Interpreter {
 
   /// Sets which parameters train. `pattern` may name sites (all below them) or parameters; nil: everywhere.
   public func setTrainable(
-    _ model: Module, _ isTrainable: Bool, at pattern: String?, only origin: Parameter.Origin?
+    _ model: Module, _ isTrainable: Bool, at pattern: String?, only origin: Parameter.Origin?,
+    span: Span
   ) throws -> Module {
     let model = try attachRoot(model)
     let compiled = try pattern.map { try SitePattern($0) }
@@ -113,10 +118,13 @@ extension Interpreter {
     if let pattern, chosen.isEmpty {
       throw noMatch(pattern, paths: model.sites().map(\.path) + model.parameters().map(\.path))
     }
-    return model.mappingParameters { _, parameter in
+    let changed = model.mappingParameters { _, parameter in
       chosen.contains(parameter.key) && parameter.value.dtype.isFloat
         ? parameter.with(isTrainable: isTrainable) : parameter
     }
+    return noting(
+      isTrainable ? "unfreeze" : "freeze", at: pattern, matched: chosen.count,
+      among: model.parameters().map(\.path), covering: true, on: changed, span: span)
   }
 
   /// Replaces each module that has its own `merged` by what that gives, wrapped modules first.

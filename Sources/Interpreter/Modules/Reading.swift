@@ -7,7 +7,10 @@ extension Module {
   func read(field index: Int, named name: String, in interpreter: Interpreter) throws -> Value {
     switch fields[index] {
     case .value(let value): return value
-    case .parameter(let parameter): return .tensor(interpreter.variable(of: parameter))
+    case .parameter(let parameter):
+      let variable = interpreter.variable(of: parameter)
+      if let debugger = interpreter.debugger { debugger.didRead(join(ownPath, name), variable) }
+      return .tensor(variable)
     case .computed(let variable): return .tensor(variable)
     case .unset:
       throw Mistake("`\(name)` has no value in this `\(type.name)`", code: "E0402")

@@ -59,7 +59,7 @@ public struct SitePattern {
   }
 
   /// `a.{q,v}` → `a.q`, `a.v`; groups may nest and follow one another.
-  private static func expand(_ text: String) throws -> [String] {
+  static func expand(_ text: String) throws -> [String] {
     guard let open = text.firstIndex(of: "{") else {
       if text.contains("}") { throw unbalanced(text) }
       return [text]

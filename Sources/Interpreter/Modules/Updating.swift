@@ -18,6 +18,11 @@ extension Interpreter {
     }
   }
 
+  /// The model with none in the place of a member; the model itself where it has no such member.
+  public func taking(_ name: String, outOf model: Module) throws -> Module {
+    model.hasField(name) ? try updating(model, name, .none) : model
+  }
+
   private func updating(_ module: Module, _ name: String, _ value: Value) throws -> Module {
     if name.contains(".") { return try updatingNested(module, name, value) }
     guard let index = module.type.fieldIndex[name] else {

@@ -73,7 +73,7 @@ extension Resolver {
     if case .constructor(let names) = scope.kind, let index = names.fieldIndex[name] {
       return FieldWriteCode(span, index: index, value: value)
     }
-    return LocalWriteCode(span, slot: scope.slot(name), value: value)
+    return LocalWriteCode(span, slot: scope.slot(name), name: name, value: value)
   }
 
   private func parameter(

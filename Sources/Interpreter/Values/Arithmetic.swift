@@ -39,7 +39,10 @@ extension Interpreter {
     switch value {
     case .int(let x): return .int(try checked(0.subtractingReportingOverflow(x)))
     case .float(let x): return .float(-x)
-    case .tensor(let x): return .tensor(try tape.neg(x))
+    case .tensor(let x):
+      let result = try tape.neg(x)
+      try poll()
+      return .tensor(result)
     default: throw Mistake("\(value.typeWithArticle) has no negative", code: "E0501")
     }
   }
@@ -90,7 +93,9 @@ extension Interpreter {
     switch (a, b) {
     case (.tensor, .tensor), (.tensor, .int), (.tensor, .float), (.int, .tensor), (.float, .tensor),
       (.tensor, .bool), (.bool, .tensor):
-      return try applyTensors(operation, a, b)
+      let value = try applyTensors(operation, a, b)
+      try poll()
+      return value
     case (.int(let x), .int(let y)): return try applyIntegers(operation, x, y)
     case (.int(let x), .float(let y)): return try applyFloats(operation, Double(x), y)
     case (.float(let x), .int(let y)): return try applyFloats(operation, x, Double(y))

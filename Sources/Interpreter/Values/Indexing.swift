@@ -13,7 +13,10 @@ public enum IndexItem {
 extension Interpreter {
   func index(_ value: Value, _ items: [IndexItem]) throws -> Value {
     switch value {
-    case .tensor(let variable): return .tensor(try index(variable, items))
+    case .tensor(let variable):
+      let part = try index(variable, items)
+      try poll()
+      return .tensor(part)
     case .list(let list): return try index(list.elements, single(items, value)) { .list($0) }
     case .string(let text):
       return try index(text.unicodeScalars.map { .string(String($0)) }, single(items, value)) {

@@ -66,6 +66,7 @@ extension Interpreter {
     case .host(let host):
       if let count = host.count {
         return try (0..<count).map { position in
+          if position & 0xFFF == 0xFFF { try poll() }
           guard let element = try host.element(at: .int(position)) else {
             throw Mistake("\(value.typeWithArticle) cannot be gone through", code: "E0517")
           }

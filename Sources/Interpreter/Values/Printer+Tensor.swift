@@ -44,7 +44,7 @@ private struct Excerpt {
 
   init(_ tensor: Tensor, width: Int, printer: Printer) {
     self.tensor = tensor
-    let columns = Swift.max(4, (width - 2 * tensor.rank) / 10)
+    let columns = Swift.max(3, (width - 2 * tensor.rank) / 10)
     shown = tensor.shape.enumerated().map { axis, size in
       Excerpt.places(size, limit: axis == tensor.rank - 1 ? columns : (axis == tensor.rank - 2 ? 8 : 3))
     }

@@ -14,6 +14,8 @@ public struct Arguments: Equatable {
     case version
     /// Prints `docs/commands.md`; for `scripts/write-reference`, so the usage does not name it.
     case reference
+    /// Writes the word lists of the grammars in a folder; for `scripts/write-grammars`.
+    case grammars(folder: String)
   }
 
   public var action = Action.prompt
@@ -50,6 +52,12 @@ public struct Arguments: Equatable {
         return
       case "--reference":
         action = .reference
+        return
+      case "--write-grammars":
+        guard let folder = rest.popFirst() else {
+          throw UsageError(message: "--write-grammars wants a folder behind it")
+        }
+        action = .grammars(folder: folder)
         return
       case "--json": asJSON = true
       case "--no-color": noColor = true

@@ -9,6 +9,8 @@ public enum Program {
     // A reader that leaves, such as `head`, ends the program by a failed write instead of a signal.
     signal(SIGPIPE, SIG_IGN)
     Interrupt.install()
+    // Every command and operator polls when it ends, so that nothing unfinished is kept.
+    Engine.setStopCheck { Interrupt.isRequested }
     // `--threads` changes it later; the exact kernels give the same bits for any number.
     Engine.setThreads(ProcessInfo.processInfo.activeProcessorCount)
     return onDeepStack {

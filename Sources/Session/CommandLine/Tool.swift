@@ -53,6 +53,7 @@ public struct Tool {
     case .version: console.out("peft-repl \(Self.version)\n")
     case .reference:
       console.out(Reference.page(try Session(options: options, console: console)))
+    case .grammars(let folder): try EditorGrammars.write(in: folder)
     case .test(let paths, let updates):
       options.math = arguments.math ?? .exact
       return GoldenRunner(options: options, updates: updates, console: console).run(paths)

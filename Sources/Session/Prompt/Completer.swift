@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import Interpreter
+import Syntax
 import Terminal
 
 /// Answers Tab: names, members, arguments, sites and paths. It reads values and never calls anything of the user's.
@@ -9,11 +10,10 @@ final class Completer {
 
   init(_ session: Session) { self.session = session }
 
-  static let keywords = [
-    "and", "break", "continue", "else", "expect", "false", "fn", "for", "if", "import", "in",
-    "method", "module", "none", "not", "or", "param", "return", "state", "true", "while", "with",
-    "within",
-  ]
+  /// The lexer's words, and those that are words in their places only.
+  static let keywords =
+    Token.Kind.reservedWords
+    + ["as", "method", "module", "new", "param", "state", "with", "within"]
 
   /// The candidates for what stands before the cursor, a place in UTF-8 bytes.
   func completion(in cell: String, at cursor: Int) -> Completion {

@@ -28,14 +28,19 @@ extension Session {
   /// Takes back what the latest cell defined; false if there is none.
   func undo() -> Bool {
     guard let last = snapshots.popLast() else { return false }
-    for name in interpreter.globals.ownNames { interpreter.globals.remove(name) }
-    for (name, value) in last.values { interpreter.globals.define(name, value) }
-    interpreter.seed = last.seed
+    restore(last)
     history.removeLast(max(0, history.count - last.historyCount))
     return true
   }
 
-  private func snapshot() -> Snapshot {
+  /// The names as they were.
+  func restore(_ snapshot: Snapshot) {
+    for name in interpreter.globals.ownNames { interpreter.globals.remove(name) }
+    for (name, value) in snapshot.values { interpreter.globals.define(name, value) }
+    interpreter.seed = snapshot.seed
+  }
+
+  func snapshot() -> Snapshot {
     let globals = interpreter.globals
     return Snapshot(
       values: globals.ownNames.compactMap { name in globals.lookup(name).map { (name, $0) } },

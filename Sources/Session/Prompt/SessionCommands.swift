@@ -22,6 +22,9 @@ struct SessionCommands {
     Entry(name: "time", argument: "EXPR", summary: "runs an expression and says how long it took") {
       $0.time($1)
     },
+    Entry(name: "debug", argument: "EXPR", summary: "runs an expression under the debugger") {
+      try $0.debug($1)
+    },
     Entry(name: "undo", argument: "", summary: "takes back what the latest cell defined") {
       $0.undo($1)
     },
@@ -134,6 +137,13 @@ struct SessionCommands {
     let seconds = Terminal.Progress.monotonicSeconds() - start
     session.write(session.console.style(.dim, Self.duration(seconds)) + "\n")
     return outcome
+  }
+
+  private func debug(_ code: String) throws -> Outcome {
+    if code.isEmpty {
+      return complain("`:debug` wants an expression behind it", fix: "`:debug step(run)`")
+    }
+    return try session.debug(Parser.parse(Source(code, name: "<input>")))
   }
 
   /// Three digits and a unit: `1.23 ms`.

@@ -1,4 +1,13 @@
 extension DiagnosticRenderer {
+  /// A source line and below it marks under a span: two lines that fit the width. Of a line that is too long it shows,
+  /// where there is room, all of `statement`, so that marks under its parts stand in the same text.
+  public func lines(marking span: Span, in statement: Span) -> [String] {
+    let isAround = statement.line == span.line && statement.start <= span.start
+    return marked(
+      span, "^", .caret, gutter: String(span.line).count, message: nil,
+      showing: isAround ? statement : span)
+  }
+
   /// The place, the line, the caret; then each further place.
   func excerpt(of diagnostic: Diagnostic, at span: Span) -> [String] {
     let others = diagnostic.secondary
@@ -42,7 +51,8 @@ extension DiagnosticRenderer {
 
   /// The source line of a span and its underline below.
   private func marked(
-    _ span: Span, _ mark: Character, _ role: Role, gutter: Int, message: String?
+    _ span: Span, _ mark: Character, _ role: Role, gutter: Int, message: String?,
+    showing whole: Span? = nil
   ) -> [String] {
     let source = span.source
     let index = source.lineIndex(at: span.start)
@@ -54,8 +64,10 @@ extension DiagnosticRenderer {
     let upTo = expand(source.text(in: range.lowerBound..<end))
     let column = displayWidth(of: before)
     let length = max(1, displayWidth(of: upTo) - column)
+    let line = expand(source.text(in: range))
     let window = Window(
-      line: expand(source.text(in: range)), column: column, length: length, room: room)
+      line: line, column: column, length: length, room: room,
+      from: whole.flatMap { self.start(of: $0, or: span, in: range, room: room) })
     let number = String(index + 1)
     let padding = String(repeating: " ", count: gutter - number.count)
     let underline = String(repeating: mark, count: window.length)
@@ -66,6 +78,19 @@ extension DiagnosticRenderer {
       style(.gutter, String(repeating: " ", count: gutter) + " |") + " "
         + String(repeating: " ", count: window.column) + style(role, underline + tail),
     ]
+  }
+
+  /// Where the shown part of a long line begins, so that all of `whole`, or else of `span`, is seen.
+  private func start(of whole: Span, or span: Span, in range: Range<Int>, room: Int) -> Int? {
+    for span in [whole, span] {
+      let start = min(span.start, range.upperBound)
+      let column = displayWidth(of: expand(span.source.text(in: range.lowerBound..<start)))
+      let upTo = range.lowerBound..<min(span.end, range.upperBound)
+      let end = displayWidth(of: expand(span.source.text(in: upTo)))
+      // Two columns are for the marks of what is left out.
+      if end - column <= room - 2 { return max(0, min(column, end + 2 - room)) }
+    }
+    return nil
   }
 
   /// Tabs become blanks up to the next stop; control characters become a replacement sign.
@@ -93,14 +118,14 @@ private struct Window {
   let column: Int
   let length: Int
 
-  init(line: String, column: Int, length: Int, room: Int) {
+  init(line: String, column: Int, length: Int, room: Int, from chosen: Int? = nil) {
     let total = displayWidth(of: line)
     if total <= room {
       (text, self.column, self.length) = (line.trimmedAtEnd, column, length)
       return
     }
     // A third of the room shows what stands in front of the mark.
-    let from = column <= room * 2 / 3 ? 0 : column - room / 3
+    let from = chosen ?? (column <= room * 2 / 3 ? 0 : column - room / 3)
     let cutsFront = from > 0
     var shown = cutsFront ? "…" : ""
     var used = cutsFront ? 1 : 0

@@ -29,11 +29,12 @@ extension Lexer {
     unknownSymbol()
   }
 
-  private func follows(_ spelling: [UInt8]) -> Bool {
-    guard offset + spelling.count <= bytes.count else { return false }
+  func follows(_ spelling: [UInt8], at start: Int? = nil) -> Bool {
+    let start = start ?? offset
+    guard start + spelling.count <= bytes.count else { return false }
     var index = 0
     while index < spelling.count {
-      if bytes[offset + index] != spelling[index] { return false }
+      if bytes[start + index] != spelling[index] { return false }
       index += 1
     }
     return true

@@ -118,17 +118,42 @@ public struct Lexer {
 
   mutating func word() {
     let start = offset
-    while let byte = current, byte.continuesName { offset += 1 }
+    var isASCII = true
+    while let byte = current, byte.continuesName {
+      isASCII = isASCII && byte < 0x80
+      offset += 1
+    }
+    if let kind = reservedWord(from: start) {
+      return add(kind, from: start, text: kind.rawValue)
+    }
     let text = source.text(in: start..<offset)
-    if let stranger = text.unicodeScalars.first(where: { !$0.mayStandInName }) {
+    if !isASCII, let stranger = text.unicodeScalars.first(where: { !$0.mayStandInName }) {
       report(
         "E0101", "`\(stranger)` is no part of the language", from: start,
         fix: "“”„«»".unicodeScalars.contains(stranger)
           ? "strings stand in plain double quotes: \"…\"" : nil)
       return add(.invalid, from: start)
     }
-    add(Token.Kind.reserved[text] ?? .name, from: start, text: text)
+    add(.name, from: start, text: text)
   }
+
+  private func reservedWord(from start: Int) -> Token.Kind? {
+    for (spelling, kind) in Lexer.reservedWords[Int(bytes[start])]
+    where spelling.count == offset - start && follows(spelling, at: start) {
+      return kind
+    }
+    return nil
+  }
+
+  /// By first byte: most names are told from a reserved word without being hashed.
+  private static let reservedWords: [[(spelling: [UInt8], kind: Token.Kind)]] = {
+    var rows = [[(spelling: [UInt8], kind: Token.Kind)]](repeating: [], count: 256)
+    for (word, kind) in Token.Kind.reserved {
+      let spelling = Array(word.utf8)
+      rows[Int(spelling[0])].append((spelling, kind))
+    }
+    return rows
+  }()
 }
 
 extension Token.Kind {

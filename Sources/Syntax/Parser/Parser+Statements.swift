@@ -16,10 +16,24 @@ extension Parser {
       throw fail(
         "E0207", "expected a statement, but found `:`",
         note: "session commands such as `:undo` are typed at the prompt; files have none")
-    case .name where follows(.name): return try contextual(documentation)
+    case .name where follows(.name) && !changesValue: return try contextual(documentation)
     default:
       if InfixRow.table[token.kind] != nil, token.kind != .minus { throw leadingOperator() }
       return try expressionOrAssignment()
+    }
+  }
+
+  /// `param with (a = 1)` changes the value of a variable called `param`; but what `module with (a) {` begins
+  /// declares a module called `with`.
+  private var changesValue: Bool {
+    let open = position + 2
+    guard tokens[position + 1].text == "with", follows(.leftParen, at: open) else { return false }
+    switch token.text {
+    case "module", "method":
+      let behind = match[open] + 1
+      guard match[open] >= 0, behind < tokens.count else { return false }
+      return ![.leftBrace, .arrow, .in].contains(tokens[behind].kind)
+    default: return true
     }
   }
 

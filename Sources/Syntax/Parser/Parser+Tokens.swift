@@ -4,13 +4,13 @@ extension Parser {
 
   /// The kind of the next token; `.newline` where a line end ends the statement.
   var kind: Token.Kind {
-    let token = tokens[position]
-    if token.startsLine, !ignoresLines, lineTaken != position,
+    // Field by field: a copy of the token would count references to its text.
+    if tokens[position].startsLine, !ignoresLines, lineTaken != position,
       !tokens[position - 1].kind.continuesLine
     {
       return .newline
     }
-    return token.kind
+    return tokens[position].kind
   }
 
   var endsStatement: Bool {

@@ -40,11 +40,12 @@ public struct XYPlot: Equatable, Sendable {
     self.yLabel = yLabel
   }
 
-  /// The plot in at most `width` columns, its drawing `height` rows high, title, axis and legend
+  /// The plot in at most `width` columns, its drawing about `height` rows high, title, axis and legend
   /// around it. Lines end without spaces, the text without a newline.
   public func render(width: Int = 72, height: Int = 12, style: Style = .plain) -> String {
-    let height = max(3, height)
-    let y = Axis(series.flatMap(\.y), count: max(2, height / 3), rounded: true)
+    let wanted = max(3, height)
+    let y = Axis(series.flatMap(\.y), count: max(2, wanted / 3), rounded: true)
+    let height = Self.rows(wanted, y)
     let margin = y.labels.map(displayWidth).max() ?? 0
     let plotWidth = max(8, width - margin - 2)
     let x = Axis(
@@ -60,6 +61,14 @@ public struct XYPlot: Equatable, Sendable {
     return lines.map { $0.trimmingTrailingSpaces() }.joined(separator: "\n")
   }
 
+  /// As many rows as let the ticks stand equally far apart.
+  private static func rows(_ wanted: Int, _ axis: Axis) -> Int {
+    let intervals = axis.ticks.count - 1
+    guard intervals > 0, axis.ticks.first == axis.lower, axis.ticks.last == axis.upper
+    else { return wanted }
+    return max(1, (wanted - 1 + intervals / 2) / intervals) * intervals + 1
+  }
+
   private static let marks: [Character] = ["•", "×", "+", "○", "▲", "◆"]
   private static let asciiMarks: [Character] = ["*", "x", "+", "o", "#", "@"]
 
@@ -68,7 +77,7 @@ public struct XYPlot: Equatable, Sendable {
     return series.count > 1 && !style.usesColor ? .marks(Self.marks) : .braille
   }
 
-  private func points(of series: Series) -> [(index: Int, x: Double, y: Double)] {
+  func points(of series: Series) -> [(index: Int, x: Double, y: Double)] {
     zip(series.x, series.y).enumerated().compactMap { index, point in
       point.0.isFinite && point.1.isFinite ? (index, point.0, point.1) : nil
     }

@@ -20,6 +20,12 @@ extension Normalizer {
         try place.member("pattern").pattern(),
         try place.string("content").unicodeScalars.map(\.value))
     case "Prepend": self = .prepend(try place.string("prepend").unicodeScalars.map(\.value))
+    case "Precompiled":
+      let table = try place.member("precompiled_charsmap")
+      guard let bytes = Base64.bytes(of: try table.string()) else {
+        throw table.wrong("bytes in Base64")
+      }
+      self = .precompiled(try PrecompiledNormalizer(table: bytes))
     default: throw place.unsupported("normalizer", type)
     }
   }

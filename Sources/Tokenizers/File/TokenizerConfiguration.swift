@@ -1,7 +1,7 @@
 /// What `tokenizer_config.json` says beside the tokenizer itself. Unknown keys are ignored.
 struct TokenizerConfiguration: Sendable {
   private var names: [String: String] = [:]
-  private(set) var chatTemplate: String?
+  var chatTemplate: String?
   private(set) var maximumLength: Int?
 
   static let roles = ["pad", "unk", "cls", "sep", "mask", "bos", "eos"]
@@ -28,15 +28,21 @@ struct TokenizerConfiguration: Sendable {
         names[role] = try token.string()
       }
     }
-    if let template = try file.optional("chat_template"), case .string(let text) = template.value {
-      chatTemplate = text
-    }
+    chatTemplate = try file.optional("chat_template").flatMap(TokenizerConfiguration.template)
     // "No limit" is written as 10³⁰, which is no Int.
     if let length = try file.optional("model_max_length"), case .int(let int) = length.value,
       int > 0, int <= Int(Int32.max)
     {
       maximumLength = int
     }
+  }
+
+  /// A text; or several, each with a name, of which one is the usual.
+  private static func template(_ place: JSONPlace) throws -> String? {
+    if case .string(let text) = place.value { return text }
+    guard case .array = place.value else { return nil }
+    let named = try place.array().filter { try $0.string("name") == "default" }
+    return try named.first?.string("template")
   }
 
   func specialIDs(stages: Stages, model: any Model, added: Vocabulary) -> SpecialIDs {

@@ -2,12 +2,14 @@
 public enum TokenizerFile {
   /// A tokenizer from the bytes of `tokenizer.json` and, if there is one, `tokenizer_config.json`.
   ///
-  /// The configuration names the special tokens; without it their usual spellings do.
+  /// The configuration names the special tokens; without it their usual spellings do. A chat
+  /// template of its own file goes before the configuration's.
   /// - Throws: `TokenizerError` for what is no such file or asks for something unsupported.
   public static func load(
-    _ bytes: [UInt8], configuration: [UInt8]? = nil
+    _ bytes: [UInt8], configuration: [UInt8]? = nil, chatTemplate: String? = nil
   ) throws -> Tokenizer {
-    let configuration = try configuration.map(TokenizerConfiguration.init) ?? .init()
+    var configuration = try configuration.map(TokenizerConfiguration.init) ?? .init()
+    if let chatTemplate { configuration.chatTemplate = chatTemplate }
     return try load(JSONReader.read(bytes), configuration: configuration)
   }
 

@@ -5,6 +5,8 @@ struct UnigramModel: Model {
   let unknownID: Int32?
   let byteFallback: Bool
   private let lowestScore: Double
+  private let scores: [Double]
+  private let trie: ByteTrie
   private let byteIDs: [Int32?]
   /// Extra cost of an unknown character, in nats below the least probable token.
   private static let unknownPenalty = 10.0
@@ -13,14 +15,18 @@ struct UnigramModel: Model {
     let elements = try place.member("vocab").array()
     var vocabulary = Vocabulary(capacity: elements.count)
     var pieces: [(token: String, score: Double)] = []
+    var trie = ByteTrie(capacity: elements.count)
     for (index, element) in elements.enumerated() {
       let pair = try element.array()
       guard pair.count == 2 else { throw element.wrong("a token and its log-probability") }
       pieces.append((token: try pair[0].string(), score: try pair[1].double()))
       vocabulary.insert(pieces[index].token, Int32(index))
+      trie.insert(pieces[index].token, Int32(index))
     }
     self.vocabulary = vocabulary
     self.pieces = pieces
+    self.trie = trie
+    scores = pieces.map(\.score)
     unknownID = try place.optional("unk_id")?.id()
     if let unknownID, Int(unknownID) >= pieces.count {
       throw TokenizerError(
@@ -72,13 +78,9 @@ struct UnigramModel: Model {
         best[end] = Best(score: score, start: start, id: id)
       }
     }
-    var end = start
-    while end < word.count {
-      end += min(UTF8Text.length(ofScalarStartingWith: word[end]), word.count - end)
-      guard end - start <= vocabulary.longest else { break }
-      let slice = UnsafeBufferPointer(rebasing: word[start..<end])
-      guard let id = vocabulary.ids.find(slice) else { continue }
-      enter(end, best[start].score + pieces[Int(id)].score, id)
+    let before = best[start].score
+    trie.forEachKey(in: word, from: start) { end, id in
+      enter(end, before + scores[Int(id)], id)
       if end - start == firstScalar { hasSingle = true }
     }
     if !hasSingle {

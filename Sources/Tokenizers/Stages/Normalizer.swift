@@ -8,11 +8,13 @@ indirect enum Normalizer: Sendable {
   case strip(left: Bool, right: Bool)
   case replace(Pattern, [UInt32])
   case prepend([UInt32])
+  case precompiled(PrecompiledNormalizer)
   case sequence([Normalizer])
 
   func apply(_ text: inout AlignedText, _ forms: NormalizationForms) {
     switch self {
     case .bert(let bert): bert.apply(&text)
+    case .precompiled(let table): table.apply(&text)
     case .sequence(let normalizers):
       for normalizer in normalizers { normalizer.apply(&text, forms) }
     default:
@@ -47,7 +49,7 @@ indirect enum Normalizer: Sendable {
       guard let first = scalars.first else { return scalars }
       // As in the reference library, what was added stands for what it was put in front of.
       return prefix.map { AlignedScalar(value: $0, start: first.start, end: first.end) } + scalars
-    case .bert, .sequence: return scalars
+    case .bert, .precompiled, .sequence: return scalars
     }
   }
 

@@ -14,8 +14,11 @@ extension Run {
         .invalidArgument, "cannot go back \(count) steps; give a number of at least 0")
     }
     guard count > 0 else { return }
+    try requireRest("back")
     let target = stepCount - count
-    guard let nearest = snapshots.nearest(notAfter: target) else { throw tooFarBack(count) }
+    guard target >= 0, let nearest = try snapshots.nearest(notAfter: target) else {
+      throw tooFarBack(count)
+    }
     let present = capture()
     let records = history
     let kept = snapshots
@@ -34,8 +37,10 @@ extension Run {
   /// How many steps `back(count)` would have to make again: 0 when the state itself is kept.
   public func stepsToReplay(back count: Int) -> Int {
     let target = stepCount - count
-    guard count > 0, let nearest = snapshots.nearest(notAfter: target) else { return 0 }
-    return target - nearest.step
+    guard count > 0, let nearest = snapshots.nearestStep(notAfter: target) else {
+      return 0
+    }
+    return target - nearest
   }
 
   private func replay(to target: Int, _ records: [StepRecord], _ shouldStop: StopCheck) throws {
@@ -55,7 +60,7 @@ extension Run {
   }
 
   private func tooFarBack(_ count: Int) -> TrainingError {
-    let possible = stepCount - (snapshots.snapshots.first?.step ?? stepCount)
+    let possible = stepCount - (snapshots.steps.first ?? stepCount)
     return TrainingError(
       .tooFarBack, step: stepCount,
       "cannot go back \(count) steps: the run is after step \(stepCount) and can go back "

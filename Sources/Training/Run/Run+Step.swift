@@ -19,10 +19,15 @@ extension Run {
         "the run has made all of its \(horizon) steps, a total that was fixed when it started; "
           + "start a new run from its model to train on, or go back some steps")
     }
+    try requireRest("step")
     let start = capture()
     let recording = tape.recording
     tape.recording = true
-    defer { tape.recording = recording }
+    isStepping = true
+    defer {
+      tape.recording = recording
+      isStepping = false
+    }
     do {
       let record = try perform(shouldStop)
       snapshots.append(start)
@@ -35,7 +40,7 @@ extension Run {
     }
   }
 
-  private func perform(_ shouldStop: StopCheck) throws -> StepRecord {
+  func perform(_ shouldStop: StopCheck) throws -> StepRecord {
     let clock = ContinuousClock()
     let began = clock.now
     let scale = try options.schedule.factor(step: stepCount, horizon: horizon)
@@ -51,14 +56,21 @@ extension Run {
     if let clip = options.clip {
       gradients = try GradientNorm.clip(gradients, norm: norm, limit: clip, engine: tape.engine)
     }
-    let new = try optimizer.step(
-      slots, gradients: gradients, state: optimizerState, scale: scale, groups: options.groups,
+    var new = try optimizer.step(
+      slots, gradients: gradients, state: startingState, scale: scale, groups: options.groups,
       engine: tape.engine)
+    if let observer {
+      new.values = try observer.didCompute(
+        StepUpdate(
+          run: self, slots: slots, gradients: gradients, values: new.values,
+          stateBefore: startingState, state: new.state, learningRate: rate))
+    }
     let ratio = try updateRatio(slots, new.values)
     try checkStop(shouldStop)
     model.update(new.values)
     optimizerState = new.state
     try model.afterStep(context, gradients: gradients)
+    try checkStop(shouldStop)
     return StepRecord(
       step: stepCount + 1, epoch: context.epoch + 1, loss: pass.loss, penalty: pass.penalty,
       learningRate: rate, gradientNorm: norm, updateRatio: ratio, examples: pass.examples,

@@ -13,7 +13,6 @@ public final class Run {
 
   public let model: any Trainable
   public let tape: Tape
-  public let optimizer: any Optimizer
   public let options: RunOptions
   /// The steps of the whole run, or nil when it is open-ended.
   public let horizon: Int?
@@ -23,8 +22,15 @@ public final class Run {
   public internal(set) var optimizerState = OptimizerState()
   public internal(set) var order: BatchOrder
 
+  /// Sees what the optimiser makes, before it takes effect.
+  public weak var observer: (any StepObserver)?
+  /// True while a step is being made: no other can be begun, nor undone, from inside of it.
+  public internal(set) var isStepping = false
+
   let makeBatch: BatchMaker
   var snapshots: SnapshotStore
+  /// What optimises from which step on: a branch may go on with another, and its past keeps its own.
+  var optimizers: [Stretch]
 
   /// - Parameters:
   ///   - tape: The tape on which `model` records.
@@ -45,15 +51,18 @@ public final class Run {
     try options.schedule.validate(horizon: horizon)
     self.model = model
     self.tape = tape
-    self.optimizer = optimizer
+    self.optimizers = [Stretch(from: 0, optimizer: optimizer, forgets: false)]
     self.options = options
     self.order = order
     self.horizon = horizon
     self.makeBatch = batch
-    self.snapshots = SnapshotStore(budget: options.snapshotBudget)
+    self.snapshots = SnapshotStore(
+      budget: options.snapshotBudget, diskBudget: options.diskBudget)
     _ = try slots()
   }
 
+  /// What makes the next step.
+  public var optimizer: any Optimizer { stretch.optimizer }
   /// Whether all steps up to the horizon were made; an open-ended run never is finished.
   public var isFinished: Bool { horizon.map { stepCount >= $0 } ?? false }
   public var stepsPerEpoch: Int { order.stepsPerEpoch }
@@ -68,8 +77,13 @@ public final class Run {
   }
   /// The bytes that the optimiser's state takes.
   public var optimizerBytes: Int { optimizerState.byteCount }
-  /// The bytes of the states kept for `back`; a tensor that several states share counts once.
+  /// The bytes in memory of the states kept for `back`; a tensor that several states share counts
+  /// once.
   public var snapshotBytes: Int { snapshots.byteCount }
+  /// The bytes of states that are kept on disk.
+  public var spilledBytes: Int { snapshots.diskByteCount }
+  /// The steps whose states are kept: `back` reaches these without making a step again.
+  public var keptSteps: [Int] { snapshots.steps }
 
   /// Groups that have options but no trainable parameter: perhaps a misspelt name.
   public var unusedGroups: [String] {
@@ -102,9 +116,10 @@ extension Run {
   /// The run as it stands.
   func capture() -> Snapshot {
     let model = self.model.snapshot()
-    var tensors = self.model.trainable.map(\.value) + optimizerState.tensors
-    if let measured = model as? any MeasuredSnapshot { tensors += measured.tensors }
-    return Snapshot(step: stepCount, model: model, optimizer: optimizerState, tensors: tensors)
+    let own = (model as? any TensorSnapshot)?.tensors ?? self.model.trainable.map(\.value)
+    return Snapshot(
+      step: stepCount, model: model, optimizer: optimizerState,
+      tensors: own + optimizerState.tensors)
   }
 
   /// Stands where the run stood, the records of later steps forgotten.

@@ -18,16 +18,21 @@ public struct RunOptions: Sendable {
   public var clip: Double?
   /// Micro-batches a step: the gradient is that of one batch of them all.
   public var accumulate = 1
-  /// Bytes that the states kept for `back` may take.
+  /// Bytes of memory that the states kept for `back` may take.
   public var snapshotBudget = RunOptions.defaultSnapshotBudget
+  /// Bytes on disk for those that memory has no room for.
+  public var diskBudget = RunOptions.defaultDiskBudget
 
   /// 256 MiB.
   public static let defaultSnapshotBudget = 256 << 20
+  /// 4 GiB, and never more than half of what the disk has free.
+  public static let defaultDiskBudget = 4 << 30
 
   public init(
     seed: UInt64 = 0, batchSize: Int, shuffle: Bool = true, horizon: Horizon? = nil,
     schedule: Schedule = .constant(), groups: [String: GroupOptions] = [:], clip: Double? = nil,
-    accumulate: Int = 1, snapshotBudget: Int = RunOptions.defaultSnapshotBudget
+    accumulate: Int = 1, snapshotBudget: Int = RunOptions.defaultSnapshotBudget,
+    diskBudget: Int = RunOptions.defaultDiskBudget
   ) {
     self.seed = seed
     self.batchSize = batchSize
@@ -38,6 +43,7 @@ public struct RunOptions: Sendable {
     self.clip = clip
     self.accumulate = accumulate
     self.snapshotBudget = snapshotBudget
+    self.diskBudget = diskBudget
   }
 
   func validate() throws {

@@ -44,9 +44,16 @@ public struct History: Sendable {
   public var losses: [Double] { records.map(\.loss) }
 
   /// The names of the columns: the fixed ones, then the model's metrics by the alphabet.
-  public var columns: [String] {
-    let metrics = Set(records.flatMap { $0.metrics.keys }).sorted()
-    return History.fixed.map(\.name) + metrics
+  public var columns: [String] { History.columnNames(of: records) }
+
+  /// The columns of some records.
+  public static func columnNames(of records: [StepRecord]) -> [String] {
+    fixed.map(\.name) + Set(records.flatMap { $0.metrics.keys }).sorted()
+  }
+
+  /// One column of one record; nil where there is no such column.
+  public static func value(_ name: String, of record: StepRecord) -> Double? {
+    fixed.first { $0.name == name }?.value(record) ?? record.metrics[name]
   }
 
   /// One number a step; NaN where a step has none. Nil when there is no such column.

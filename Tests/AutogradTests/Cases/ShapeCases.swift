@@ -53,7 +53,26 @@ private let viewCases: [GradientCase] = [
   view("tile", [], "4") { try $0.tile($1, [4]) },
 ]
 
-private let cuttingCases: [GradientCase] = [
+/// Slices of one value whose gradients come together: parts that make the whole, in any order, that
+/// overlap, that leave a gap, and that meet a use of the whole.
+private let piecesCases: [GradientCase] = [
+  ("the whole", [0..<2, 2..<5, 5..<6], false), ("out of order", [4..<6, 0..<1, 1..<4], false),
+  ("overlapping", [0..<4, 2..<6], false), ("with a gap", [0..<2, 3..<6], false),
+  ("twice", [0..<6, 0..<3, 3..<6], false), ("beside a use of the whole", [0..<3, 3..<6], true),
+].map { label, ranges, usesWhole in
+  GradientCase("slice", [3, 6], note: label) { tape, x in
+    let y = try tape.mul(x, 2)
+    var total = usesWhole ? try tape.sum(tape.mul(y, y)) : try tape.sum(tape.mul(x, x))
+    for (place, range) in ranges.enumerated() {
+      let part = try tape.slice(y, axis: 1, range: range)
+      let power = try tape.pow(part, Double(place + 2))
+      total = try tape.add(total, tape.sum(power))
+    }
+    return total
+  }
+}
+
+private let cuttingCases: [GradientCase] = piecesCases + [
   view("slice", [5, 3], "1..<4") { try $0.slice($1, axis: 0, range: 1..<4) },
   view("slice", [5, 3], "by 2") { try $0.slice($1, axis: 0, range: 0..<5, step: 2) },
   view("slice", [3, 5], "by -2") { try $0.slice($1, axis: -1, range: 0..<5, step: -2) },

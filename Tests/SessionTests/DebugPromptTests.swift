@@ -1,0 +1,109 @@
+import Commands
+import Foundation
+import Interpreter
+import Terminal
+import Testing
+
+@testable import Session
+
+/// `:debug` at the prompt, the answers typed beforehand.
+@Suite("Debugging at the prompt") struct DebugPromptTests {
+  private let capture = Capture()
+  private let prompt: Prompt
+  private let session: Session
+
+  init() throws {
+    session = try Session(console: capture.console)
+    prompt = Prompt(session: session, asJSON: false)
+    _ = prompt.answer("fn f(x) {\n  y = 2.0 * x\n  y + 1.0\n}")
+  }
+
+  private func answer(_ cell: String, _ inputs: DebugInput...) -> Outcome {
+    var inputs = inputs[...]
+    session.ask = { _ in inputs.popFirst() ?? .end }
+    capture.clear()
+    return prompt.answer(cell)
+  }
+
+  @Test func itStopsShowsAndGoesOn() {
+    let outcome = answer(
+      ":debug f(3.0)", .line("into"), .line("next"), .line("y"), .line("y = 10.0"),
+      .line("continue"))
+    #expect(outcome == .done)
+    #expect(
+      capture.out == """
+        <input>:1
+        1 | f(3.0)
+          | ^^^^^^
+        <input>:2  f
+        2 |   y = 2.0 * x
+          |   ^^^^^^^^^^^
+            x: 3.0
+        <input>:3  f
+        3 |   y + 1.0
+          |   ^^^^^^^
+            y: 6.0
+        6.0
+        11.0
+
+        """)
+  }
+
+  @Test func quitAndTheEndOfInputLeaveNamesAsTheyWere() {
+    _ = prompt.answer("a = 1")
+    for inputs in [[DebugInput.line("next"), .line("quit")], [.line("next")]] {
+      var inputs = inputs[...]
+      session.ask = { _ in inputs.popFirst() ?? .end }
+      capture.clear()
+      #expect(prompt.answer(":debug for i in range(3) { a = f(1.0 * i) }") == .done)
+      #expect(capture.out.hasSuffix("everything is as before\n"))
+      capture.clear()
+      _ = prompt.answer("a")
+      #expect(capture.out == "1\n")
+    }
+  }
+
+  @Test func controlCDropsTheLineOnly() {
+    #expect(
+      answer(":debug f(3.0)", .line("into"), .interrupted, .line("x"), .line("continue")) == .done)
+    #expect(capture.out.hasSuffix("3.0\n7.0\n"))
+  }
+
+  /// The flag that Ctrl-C sets, raised while something runs on: the next moment is a stop.
+  @Test func controlCWhileItRunsIsAStop() {
+    var isPressed = false
+    session.interpreter.isInterrupted = { isPressed }
+    session.interpreter.define(
+      Native(Signature("press", [])) { _ in
+        isPressed = true
+        return .none
+      })
+    var asked = 0
+    session.ask = { _ in
+      asked += 1
+      if asked == 2 { isPressed = false }
+      return asked > 3 ? .line("quit") : .line("continue")
+    }
+    capture.clear()
+    _ = prompt.answer("fn g(x) {\n  press()\n  f(x)\n}")
+    #expect(prompt.answer(":debug g(1.0)") == .done)
+    #expect(capture.out.contains("stopped: interrupted"))
+  }
+
+  @Test func anErrorIsPrintedWhenItLeaves() {
+    #expect(answer(":debug f(\"a\" - 1)", .line("continue"), .line("continue")) == .failed)
+    #expect(capture.err.contains("error["))
+    #expect(answer(":debug f(", .line("continue")) == .syntaxError)
+    #expect(answer(":debug") == .failed)
+  }
+
+  @Test func undoTakesItBack() {
+    _ = answer(":debug z = f(1.0)", .line("continue"))
+    capture.clear()
+    _ = prompt.answer("z")
+    #expect(capture.out == "3.0\n")
+    _ = prompt.answer(":undo")
+    _ = prompt.answer(":undo")
+    #expect(prompt.answer("z") == .failed)
+  }
+}
