@@ -71,8 +71,8 @@ public protocol Trainable: AnyObject {
   func update(_ values: [LeafKey: Tensor])
   /// Runs the model on a batch, recording on the tape that `Training` takes gradients from.
   func forward(batch: AnyObject, step: StepContext) throws -> StepOutput
-  /// Hooks. `Training` calls them around each step.
-  func beforeStep(_ step: StepContext) throws
+  /// Hooks. `Training` calls them around each step; `batch` is the step's first.
+  func beforeStep(_ step: StepContext, batch: AnyObject) throws
   func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws
   /// The gradients to clip and to step with, made of those of the backward pass; one that is left out leaves its parameter alone.
   func adjust(_ gradients: [LeafKey: Tensor], _ step: StepContext) throws -> [LeafKey: Tensor]
@@ -82,7 +82,7 @@ public protocol Trainable: AnyObject {
 }
 
 extension Trainable {
-  public func beforeStep(_ step: StepContext) throws {}
+  public func beforeStep(_ step: StepContext, batch: AnyObject) throws {}
   public func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws {}
   public func adjust(_ gradients: [LeafKey: Tensor], _ step: StepContext) throws -> [LeafKey: Tensor] {
     gradients

@@ -58,6 +58,10 @@ public final class Interpreter {
   public var watched: Set<ObjectIdentifier>?
   /// True in hooks: `with` on a parameter then keeps its identity.
   var keepsIdentity = false
+  /// Which named adapters take part in the forward pass that runs; nil: all.
+  var adapterChoice: AdapterChoice?
+  /// What was asked to be seen of the forward passes that run, the innermost last.
+  var taps: [Taps] = []
   /// A name that the user gave to the adapter that is being added.
   public var adapterLabel: String?
   /// What stands for initialisers while a checkpoint is loaded: path and shape → value, or nil to draw it.
@@ -164,5 +168,26 @@ extension Interpreter {
       forms = others + forms
     }
     commands.define(name, .function(Function(name: name, kind: .native(forms))))
+  }
+}
+
+extension Interpreter {
+  /// The value of a piece of code among the session's names and some of its own, which leaves no trace in the session.
+  public func evaluate(_ code: String, with names: [(String, Value)]) throws -> Value {
+    let parsed = Parser.parse(Source(code, name: "example"))
+    if let error = parsed.errors.first { throw Failure(error) }
+    let namespace = Namespace(parent: globals)
+    for (name, value) in names { namespace.define(name, value) }
+    let (count, running, outer) = (rootCount, methodNames, adapterLabel)
+    methodNames = []
+    adapterLabel = nil
+    defer { (rootCount, methodNames, adapterLabel) = (count, running, outer) }
+    let frame = Frame(interpreter: self, slotCount: 0)
+    var last = Value.none
+    for statement in parsed.statements {
+      let resolved = try Resolver(interpreter: self, namespace: namespace).resolveTopLevel(statement)
+      last = try placing(at: resolved.span) { try resolved.evaluate(frame) }
+    }
+    return last
   }
 }

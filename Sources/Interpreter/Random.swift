@@ -24,6 +24,14 @@ extension Interpreter {
     drawsInStep.removeAll(keepingCapacity: true)
   }
 
+  /// Runs `body` as if a module at `path` ran: what it draws is keyed by that.
+  public func at<R>(path: String, _ body: () throws -> R) rethrows -> R {
+    let before = currentPath
+    currentPath = path
+    defer { currentPath = before }
+    return try body()
+  }
+
   /// `seed(n)`: every later draw is as in a new session with this seed.
   public func reseed(_ value: UInt64) {
     seed = value

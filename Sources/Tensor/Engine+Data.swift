@@ -5,6 +5,7 @@ extension Engine {
   /// The same elements, row-major without gaps; `x` itself if it is so already.
   public func contiguous(_ x: Tensor) throws -> Tensor {
     if x.isContiguous { return x }
+    if let outline = outline(x, shape: x.shape) { return outline }
     try checkRank(x.shape, "contiguous")
     let result = Tensor(uninitialized: x.shape, dtype: x.dtype)
     ck_copy(
@@ -17,6 +18,7 @@ extension Engine {
   /// everything but 0 is true.
   public func cast(_ x: Tensor, to dtype: DType) throws -> Tensor {
     if x.dtype == dtype { return x }
+    if let outline = outline(x, shape: x.shape, dtype: dtype) { return outline }
     let source = try contiguous(x)
     let result = Tensor(uninitialized: x.shape, dtype: dtype)
     ck_cast(
@@ -74,6 +76,7 @@ extension Engine {
       guard other == shape else { throw mismatch(first, part) }
     }
     try checkRank(shape, "concatenate")
+    if parts.contains(where: { !$0.hasValues }) { return .shapeOnly(shape, dtype: first.dtype) }
     let result = Tensor(uninitialized: shape, dtype: first.dtype)
     var place = 0
     for part in parts {

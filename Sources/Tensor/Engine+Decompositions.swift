@@ -24,6 +24,11 @@ extension Engine {
       let (v, s, u) = try svd(x.transposed())
       return (u, s, v)
     }
+    if !x.hasValues, x.rank == 2 {
+      let (m, n) = (x.shape[0], x.shape[1])
+      func part(_ shape: [Int]) -> Tensor { .shapeOnly(shape, dtype: x.dtype) }
+      return (part([m, n]), part([n]), part([n, n]))
+    }
     let u = try matrix(x, "svd")
     let n = x.shape[1]
     let s = Tensor(uninitialized: [n], dtype: .f64)

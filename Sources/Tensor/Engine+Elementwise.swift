@@ -10,6 +10,7 @@ extension Engine {
     }
     let shape = try Tensor.broadcast(a.shape, b.shape, op.name)
     try checkRank(shape, op.name)
+    if let outline = outline(a, b, shape: shape) { return outline }
     if a.dtype == .bf16 {
       return try cast(binary(op, cast(a, to: .f32), cast(b, to: .f32)), to: .bf16)
     }
@@ -96,6 +97,7 @@ extension Engine {
 
   /// `scale * x + shift`, of x's type.
   public func affine(_ x: Tensor, scale: Double = 1, shift: Double = 0) throws -> Tensor {
+    if let outline = outline(x, shape: x.shape) { return outline }
     let source = try ready(x)
     let result = Tensor(uninitialized: x.shape, dtype: source.dtype)
     try kernels(x.dtype, "affine").affine(
@@ -104,6 +106,7 @@ extension Engine {
   }
 
   public func unary(_ op: UnaryOp, _ x: Tensor) throws -> Tensor {
+    if let outline = outline(x, shape: x.shape) { return outline }
     if x.dtype.isInteger, let whole = try integerUnary(op, x) { return whole }
     if x.dtype == x.dtype.compute, x.isContiguous { return try denseUnary(op, x) }
     return try cast(denseUnary(op, ready(x)), to: x.dtype)

@@ -107,6 +107,7 @@ extension Engine {
     }
     let batch = try Tensor.broadcast(
       Array(a.shape.dropLast(2)), Array(b.shape.dropLast(2)), "matmul")
+    if let outline = outline(a, b, shape: batch + [x.rows, y.columns]) { return outline }
     let result = sum ?? Tensor(uninitialized: batch + [x.rows, y.columns], dtype: a.dtype)
     try require("matmul", "the sum", result, batch + [x.rows, y.columns])
     let addend = try bias?.address("matmul")

@@ -37,6 +37,7 @@ extension Engine {
     if size == 0 && (op == .max || op == .min) {
       throw TensorError(op.name, "shape \(describe(x.shape)) has no elements along the axes")
     }
+    if let outline = outline(x, shape: [outer, inner]) { return outline }
     let source = try ready(x)
     let result = Tensor(uninitialized: [outer, inner], dtype: source.dtype)
     let (from, to) = (try source.address(op.name), try result.address(op.name))

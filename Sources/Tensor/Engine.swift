@@ -39,6 +39,14 @@ public struct Engine: Sendable {
     return dtype == .f64 ? table.pointee.f64 : table.pointee.f32
   }
 
+  /// What an operation gives where only the shape of an operand is known: a shape too. Nil where all have values.
+  func outline(_ x: Tensor, shape: [Int], dtype: DType? = nil) -> Tensor? {
+    x.hasValues ? nil : .shapeOnly(shape, dtype: dtype ?? x.dtype)
+  }
+  func outline(_ a: Tensor, _ b: Tensor, shape: [Int]) -> Tensor? {
+    a.hasValues && b.hasValues ? nil : .shapeOnly(shape, dtype: a.dtype)
+  }
+
   /// Dense and in the type that kernels compute in.
   func ready(_ x: Tensor) throws -> Tensor { try contiguous(cast(x, to: x.dtype.compute)) }
 

@@ -224,7 +224,9 @@ private final class Observed: Trainable {
   func forward(batch: AnyObject, step: StepContext) throws -> StepOutput {
     try inner.forward(batch: batch, step: step)
   }
-  func beforeStep(_ step: StepContext) throws { try inner.beforeStep(step) }
+  func beforeStep(_ step: StepContext, batch: AnyObject) throws {
+    try inner.beforeStep(step, batch: batch)
+  }
 
   func adjust(_ gradients: [LeafKey: Tensor], _ step: StepContext) throws -> [LeafKey: Tensor] {
     try inner.adjust(gradients, step)

@@ -105,7 +105,7 @@ final class ToyModel: Trainable {
     try y.doubles().reduce(0, +) / Double(y.count)
   }
 
-  func beforeStep(_ step: StepContext) throws { hookCalls.append("before \(step.step)") }
+  func beforeStep(_ step: StepContext, batch: AnyObject) throws { hookCalls.append("before \(step.step)") }
 
   func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws {
     hookCalls.append("after \(step.step)")

@@ -72,7 +72,9 @@ RULES = {
     ],
 }
 # Hugging Face's GPT-2 stores these as [in, out].
-TRANSPOSED = re.compile(r"blocks\.\d+\.(attn\.(qkv|out)|ffn\.(up|down))\.weight$")
+TRANSPOSED = re.compile(
+    r"(blocks\.\d+|block)\.(attn\.(qkv|out)|ffn\.(up|down))\.weight(\.(delta|a|kept))?$"
+)
 
 
 def load_base(base):
@@ -150,7 +152,7 @@ def loss_of(output, labels):
 
 def make(
     name, base, apply, model, parameters, *, optimizer=None, lr=LR, decay=DECAY, steps=STEPS,
-    forward=None, loss=None, penalty=None, on_gradients=None, after_step=None, frozen=None,
+    forward=None, first=None, loss=None, penalty=None, on_gradients=None, after_step=None, frozen=None,
     exempt=(), starts=True, saved=None, initially=None, each_step=None, merged=None, ids=IDS, mask=MASK, labels=None,
 ):  # fmt: skip
     """Trains `model` on one batch and writes the folder `name`.
@@ -159,6 +161,7 @@ def make(
       states and frozen parameters that the method set up, written as start values too;
       starts=False: all start from the base model's own values, which need no writing down again
     - optimizer: for groups of their own; AdamW(parameters, lr, decay) without
+    - first(model, inputs): as forward, outside of training, for the logits before the first step
     - forward(model, inputs) -> output with .logits; loss(output, labels), loss_of without;
       penalty(model) -> a scalar added to the loss
     - on_gradients(step), after_step(step): run between backward and optimiser, and after it while
@@ -190,7 +193,9 @@ def make(
         if on_gradients:
             on_gradients(step)
         if step == 0:
-            values["logits"] = output.logits.tolist()
+            with torch.no_grad():
+                initial = first(model, inputs) if first else output
+            values["logits"] = initial.logits.tolist()
             for path, parameter in parameters.items():
                 assert parameter.dtype == torch.float64, f"{path} is {parameter.dtype}"
                 if path in exempt:

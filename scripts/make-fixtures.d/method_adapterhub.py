@@ -12,54 +12,12 @@ try:
     import adapters
 except ImportError:
     sys.exit("this needs `adapters` (pip install adapters, in a venv of its own)")
+from _adapterhub import COMPACTER, LINEAR, names
 from _method import jitter, load_base, make, path_of
 from adapters import (
     CompacterConfig, ConfigUnion, DoubleSeqBnConfig, IA3Config, LoRAConfig, ParBnConfig,
-    PrefixTuningConfig, SeqBnConfig,
+    PrefixTuningConfig, PromptTuningConfig, SeqBnConfig,
 )  # fmt: skip
-
-# Where AdapterHub keeps a site's adapters, and the site; the longer name first.
-PLACES = {
-    "bert": [("attention.output.adapters.a.", "attn.add"), ("output.adapters.a.", "ffn.add")],
-    "gpt2": [("attention_adapters.adapters.a.", "attn.add"), ("output_adapters.adapters.a.", "ffn.add")],
-}
-LINEAR = {
-    f"adapter_{theirs}.{part}": f"{ours}.{part}"
-    for theirs, ours in (("down.0", "down"), ("up", "up"))
-    for part in ("weight", "bias")
-}
-COMPACTER = {
-    f"adapter_{theirs}.{part}": f"{ours}.{to}"
-    for theirs, ours in (("down.0", "down"), ("up", "up"))
-    for part, to in (("W_left", "L"), ("W_right", "R"), ("b", "bias"))
-}
-
-
-SOURCE = {"wte.weight": "table"} | {
-    f"control_trans.{place}.{part}": f"{ours}.{part}"
-    for place, ours in ((0, "first"), (2, "second"))
-    for part in ("weight", "bias")
-}
-
-
-def names(base, method, parts=None):
-    """{the end of AdapterHub's name: ours} of everything that a method adds."""
-    result = {
-        place + theirs: f"{site}.{method}.{ours}"
-        for place, site in PLACES[base]
-        for theirs, ours in (parts or LINEAR).items()
-    }
-    pool = ("attention.self" if base == "bert" else "attn") + ".prefix_tuning."
-    for theirs, ours in SOURCE.items():
-        place = f"pool.prefix_tunings.a.self_prefix.{theirs}"
-        result[pool + place] = f"attn.kv.{method}.source.{ours}"
-    for part in ("weight", "bias"):
-        result[f"{pool}prefix_gates.a.{part}"] = f"attn.kv.{method}.gate.{part}"
-    for theirs, ours in (("lora_A", "A"), ("lora_B", "B"), ("gate.weight", "gate.weight"), ("gate.bias", "gate.bias")):
-        result[f"loras.a.{theirs}"] = f"{method}.{ours}"
-    result["shared_parameters.a.phm_rule"] = f"blocks.0.attn.add.{method}.down.rule.A"
-    return result
-
 
 def shifted(model, inputs):
     """As the papers' own code computes: the text's positions start behind the prefix of three rows."""
@@ -68,11 +26,13 @@ def shifted(model, inputs):
 
 
 def gate_by_sublayer_input(model):
-    """Lets each BERT adapter's gate read the feed-forward sublayer's input, as the paper has it."""
-    for layer in model.bert.encoder.layer:
+    """Lets each adapter's gate read the feed-forward sublayer's input, as the paper has it."""
+    is_bert = hasattr(model, "bert")
+    for layer in model.bert.encoder.layer if is_bert else model.transformer.h:
         seen = {}
-        layer.output.register_forward_pre_hook(lambda _, args, seen=seen: seen.update(x=args[1]))
-        gate = layer.output.adapters["a"].gate
+        place = layer.output if is_bert else layer.output_adapters
+        place.register_forward_pre_hook(lambda _, args, seen=seen: seen.update(x=args[1]))
+        gate = place.adapters["a"].gate
         gate.register_forward_pre_hook(lambda _, args, seen=seen: (seen["x"],))
 
 
@@ -93,7 +53,7 @@ def reference(name, base, method, apply, config, parts=None, norms=False, forwar
     added = names(base, method, parts) | ({"loras.a.lora_B": "ia3.l"} if method == "ia3" else {})
 
     def path(n):
-        ours = path_of(n, base, added)
+        ours = path_of(n, base, added).removeprefix("bert.")
         return ours[ours.index("blocks.") :] if "phm_rule" in n else ours
 
     trained = {path(n): p for n, p in model.named_parameters() if p.requires_grad}
@@ -153,8 +113,15 @@ union = ConfigUnion(
 )  # fmt: skip
 parts = LINEAR | {"gate.weight": "gate.weight", "gate.bias": "gate.bias"}
 apply = "base |> unipelt(rank=4, length=3, inner=8, size=4%s)"
+for base in ("bert", "gpt2"):
+    reference(
+        "unipelt", base, "unipelt", apply % "", union, parts, forward=shifted,
+        edit=gate_by_sublayer_input,
+    )  # fmt: skip
+    reference("unipelt_adapterhub", base, "unipelt", apply % ', dialect="adapterhub"', union, parts)
+
+# The rows stay in the output: BERT pools the first of them.
 reference(
-    "unipelt", "bert", "unipelt", apply % "", union, parts, forward=shifted,
-    edit=gate_by_sublayer_input,
+    "prompt_tuning_adapterhub", "bert", "prompt_tuning",
+    'base |> prompt_tuning(length=3, dialect="adapterhub")', PromptTuningConfig(prompt_length=3),
 )  # fmt: skip
-reference("unipelt_adapterhub", "bert", "unipelt", apply % ', dialect="adapterhub"', union, parts)

@@ -7,6 +7,8 @@ from _method import jitter, load_base, make, trained
 from peft import PrefixTuningConfig, PromptEncoderConfig, PromptTuningConfig, TaskType, get_peft_model
 
 N = 3
+# Cases of one method.
+CALLED = {"p_tuning_lstm": "p_tuning"}
 TASK = {"bert": TaskType.SEQ_CLS, "gpt2": TaskType.CAUSAL_LM}
 ROWS = {"prompt_tuning": {"embedding.weight": "weight"}}
 ROWS["p_tuning"] = {"embedding.weight": "table"} | {
@@ -14,6 +16,19 @@ ROWS["p_tuning"] = {"embedding.weight": "table"} | {
     for place, ours in ((0, "first"), (2, "second"), (4, "third"))
     for part in ("weight", "bias")
 }
+ROWS["p_tuning_lstm"] = {"embedding.weight": "table"} | {
+    f"lstm_head.{theirs}_l{layer}{end}": f"{('lower', 'upper')[layer]}.{way}.{ours}"
+    for layer in (0, 1)
+    for end, way in (("", "ahead"), ("_reverse", "back"))
+    for theirs, ours in (
+        ("weight_ih", "input_weight"), ("weight_hh", "recurrent_weight"),
+        ("bias_ih", "input_bias"), ("bias_hh", "recurrent_bias"),
+    )
+} | {
+    f"mlp_head.{place}.{part}": f"{ours}.{part}"
+    for place, ours in ((0, "first"), (2, "second"))
+    for part in ("weight", "bias")
+}  # fmt: skip
 PREFIX = {"prefix_tuning": {"embedding.weight": "table"} | {
     f"transform.{place}.{part}": f"{ours}.{part}"
     for place, ours in ((0, "first"), (2, "second"))
@@ -32,7 +47,7 @@ def adapted(base, config):
 
 def paths(model, base, method, parts):
     """Ours for the prompt encoder's parameters and the head's."""
-    place = f"inputs.{method}." if method in ROWS else f"blocks.0.attn.kv.{method}.source."
+    place = f"inputs.{CALLED.get(method, method)}." if method in ROWS else f"blocks.0.attn.kv.{method}.source."
     result = {}
     for name, parameter in trained(model, base).items():
         encoder, _, rest = name.partition("prompt_encoder.")
@@ -84,7 +99,13 @@ PROMPTS = {
     "prompt_tuning": (lambda: PromptTuningConfig(num_virtual_tokens=N), f"length={N}"),
     "p_tuning": (
         lambda: PromptEncoderConfig(num_virtual_tokens=N, encoder_hidden_size=8),
-        f"length={N}, inner=8",
+        f'length={N}, inner=8, encoder="mlp"',
+    ),
+    "p_tuning_lstm": (
+        lambda: PromptEncoderConfig(
+            num_virtual_tokens=N, encoder_hidden_size=8, encoder_reparameterization_type="LSTM"
+        ),
+        f'length={N}, inner=8, encoder="lstm"',
     ),
 }
 PREFIXES = {
@@ -101,12 +122,12 @@ for base in ("bert", "gpt2"):
     for method, (config, arguments) in PROMPTS.items():
         model = adapted(base, config())
         make(
-            f"{method}_{base}", base, f"base |> {method}({arguments})", model,
+            f"{method}_{base}", base, f"base |> {CALLED.get(method, method)}({arguments})", model,
             paths(model, base, method, ROWS[method]), forward=PAPER[base],
         )  # fmt: skip
         model = adapted(base, config())
         make(
-            f"{method}_peft_{base}", base, f'base |> {method}({arguments}, dialect="peft")', model,
+            f"{method}_peft_{base}", base, f'base |> {CALLED.get(method, method)}({arguments}, dialect="peft")', model,
             paths(model, base, method, ROWS[method]), loss=lengthened if base == "gpt2" else None,
         )  # fmt: skip
     for method, (config, arguments) in PREFIXES.items():

@@ -9,11 +9,14 @@ extension Registry {
       CommandRecord(
         "freeze", [ParameterSpec("model"), ParameterSpec("at", default: Value.none)], .editing,
         "the model with its pretrained parameters frozen",
-        help: "Heads and adapters stay trainable. `at` limits it to sites or parameters."
+        help: """
+          Heads and adapters stay trainable, unless `at` names them: then what it names is frozen, whatever it is.
+          """
       ) { call in
-        .module(
+        let pattern = try call.pattern(1)
+        return .module(
           try call.interpreter.setTrainable(
-            call.module(0), false, at: call.pattern(1), only: .base, span: call.span))
+            call.module(0), false, at: pattern, only: pattern == nil ? .base : nil, span: call.span))
       },
       CommandRecord(
         "unfreeze", [ParameterSpec("model"), ParameterSpec("at", default: Value.none)], .editing,
@@ -57,7 +60,7 @@ extension Registry {
       CommandRecord(
         "after", [ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("edit")], .editing,
         "the model with `edit` run on the output of each site that `at` matches",
-        help: "An `edit` of several parameters gets the site's inputs too."
+        help: "An `edit` of several parameters gets the site's inputs too, as many as it asks for."
       ) { call in
         .module(
           try call.interpreter.wrap(
@@ -75,9 +78,16 @@ extension Registry {
       CommandRecord(
         "merge", [ParameterSpec("model")], .editing,
         "the model with every adapter that can be folded into the weights folded in",
-        help: "Calls each module's own `merged`, the wrapped module first."
+        help: """
+          Calls each module's own `merged`, the wrapped module first. Where `use` or `average` chose among named adapters, \
+          the merged model is what the chosen ones make of it. `unmerge` takes it back.
+          """
       ) { call in
-        .module(try call.interpreter.merge(call.module(0), at: call.span))
+        let model = try call.interpreter.attachRoot(call.module(0))
+        let merged = try call.interpreter.merge(model, at: call.span)
+        if merged === model { return .module(merged) }
+        let pair = Value.tuple([("from", .module(model)), ("to", .module(merged))])
+        return .module(merged.settingAttribute("unmerged", pair))
       },
     ] + hookCommands()
   }
@@ -121,10 +131,10 @@ extension Registry {
         "parameter_group",
         [
           ParameterSpec("model"), ParameterSpec("at"), ParameterSpec("ratio", default: .float(1)),
-          ParameterSpec("weight_decay", default: Value.none),
+          ParameterSpec("weight_decay", default: Value.none), ParameterSpec("lr", default: Value.none),
         ], .editing, "the model with parameters that learn at their own rate",
         help: """
-          The optimiser's rate times `ratio`; `at` names parameters, as in "**.lora.B". Where several groups name a \
+          The optimiser's rate (or `lr`, where one is given) times `ratio`; `at` names parameters, as in "**.lora.B". Where several groups name a \
           parameter, the first does.
           """
       ) { call in
@@ -141,6 +151,7 @@ extension Registry {
         let group = Value.tuple([
           ("at", call[1]), ("ratio", .float(try call.double(2))),
           ("weight_decay", call.isNone(3) ? .none : .float(try call.double(3))),
+          ("lr", call.isNone(4) ? .none : .float(try call.double(4))),
         ])
         let changed = model.settingAttribute("parameter_groups", .list(list + [group]))
         let paths = model.parameters().map(\.path)

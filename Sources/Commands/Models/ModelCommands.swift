@@ -55,22 +55,6 @@ extension Registry {
         return .module(model.settingAttribute("maximum_length", .int(left)))
       },
       CommandRecord(
-        "methods", [], .models, "the catalogue of methods by the survey's taxonomy"
-      ) { call in
-        let rows = call.interpreter.catalogue.sorted {
-          ($0.method?.category ?? "", $0.name) < ($1.method?.category ?? "", $1.name)
-        }
-        return .host(
-          TableValue(
-            ["method", "class", "what it does"],
-            rows.map { method in
-              [
-                .string(method.name), .string(method.method?.category ?? ""),
-                .string(method.documentation.first ?? ""),
-              ]
-            }))
-      },
-      CommandRecord(
         "architecture",
         [
           ParameterSpec("name"), ParameterSpec("module"), ParameterSpec("build"),

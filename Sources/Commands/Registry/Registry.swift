@@ -5,7 +5,7 @@ public enum Registry {
   public static func records(_ paths: Paths) -> [CommandRecord] {
     tensorCommands() + shapeCommands() + randomCommands() + mathematicsCommands() + layerCommands()
       + lossCommands() + valueCommands() + textCommands() + modelCommands() + moduleCommands()
-      + editingCommands()
+      + editingCommands() + adapterCommands() + catalogueCommands()
       + gradientCommands() + dataCommands() + trainingCommands() + steppingCommands()
       + debuggingCommands() + checkCommands() + pictureCommands(paths) + plotCommands(paths)
       + fileCommands(paths) + sessionCommands() + measuringCommands() + decodingCommands()

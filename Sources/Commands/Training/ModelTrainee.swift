@@ -18,7 +18,8 @@ final class ModelTrainee: Trainable {
 
   /// `fixed` is that of the run of which this one is a branch.
   init(_ model: Module, interpreter: Interpreter, span: Span, fixed: FixedTensors? = nil) {
-    self.model = model.withOwnBoxes
+    // Nor does a trained model go back to what it was before it was merged.
+    self.model = model.removingAttribute("unmerged").withOwnBoxes
     self.fixed = fixed ?? FixedTensors(model)
     self.interpreter = interpreter
     self.span = span
@@ -60,10 +61,12 @@ final class ModelTrainee: Trainable {
     }
   }
 
-  func beforeStep(_ step: StepContext) throws {
+  func beforeStep(_ step: StepContext, batch: AnyObject) throws {
+    guard let batch = batch as? Batch else { throw Mistake("a step needs a batch of data") }
     // What hooks draw depends on the step alone, as what the forward pass draws does.
     interpreter.beginStep(step.step)
-    try runHooks("before_step", step) { [.module($0), self.lastBatch, self.describe(step)] }
+    let value = batch.value
+    try runHooks("before_step", step) { [.module($0), value, self.describe(step)] }
   }
 
   func afterStep(_ step: StepContext, gradients: [LeafKey: Tensor]) throws {
@@ -162,7 +165,8 @@ final class ModelTrainee: Trainable {
       try interpreter.tape.withoutRecording {
         try inStep(step, startsDraws: false) {
           try interpreter.keepingIdentity {
-            let result = try call(hook, arguments(model))
+            // At a path of its own, so that a hook's draws are not also the forward pass's.
+            let result = try interpreter.at(path: name) { try call(hook, arguments(model)) }
             guard case .module(let changed) = result else {
               throw Mistake("`\(name)` must give a model, not \(result.typeWithArticle)")
             }
@@ -215,7 +219,7 @@ final class Boxed {
 
 /// The groups that `parameter_group` named.
 struct ParameterGroups {
-  private let groups: [(pattern: SitePattern, ratio: Double, decay: Double?)]
+  private let groups: [(pattern: SitePattern, options: GroupOptions)]
 
   init(_ model: Module) {
     guard case .list(let list)? = model.attribute("parameter_groups") else {
@@ -226,9 +230,13 @@ struct ParameterGroups {
       guard case .tuple(let tuple) = element, case .string(let at)? = tuple["at"],
         case .float(let ratio)? = tuple["ratio"], let pattern = try? SitePattern(at)
       else { return nil }
-      var decay: Double?
-      if case .float(let value)? = tuple["weight_decay"] { decay = value }
-      return (pattern, ratio, decay)
+      func number(_ name: String) -> Double? {
+        if case .float(let value)? = tuple[name] { return value }
+        return nil
+      }
+      let options = GroupOptions(
+        learningRate: number("lr"), multiplier: ratio, weightDecay: number("weight_decay"))
+      return (pattern, options)
     }
   }
 
@@ -238,8 +246,8 @@ struct ParameterGroups {
 
   var options: [String: GroupOptions] {
     var result: [String: GroupOptions] = [:]
-    for group in groups {
-      result[group.pattern.text] = GroupOptions(multiplier: group.ratio, weightDecay: group.decay)
+    for group in groups where result[group.pattern.text] == nil {
+      result[group.pattern.text] = group.options
     }
     return result
   }

@@ -130,6 +130,9 @@ extension Interpreter {
   /// Replaces each module that has its own `merged` by what that gives, wrapped modules first.
   public func merge(_ model: Module, at span: Span) throws -> Module {
     let model = try attachRoot(model)
+    if let choice = model.attributes[AdapterChoice.attribute].flatMap({ AdapterChoice($0) }) {
+      return try tape.withoutRecording { try mergingChosen(model, choice, at: span) }
+    }
     return try tape.withoutRecording {
       var memo: [ObjectIdentifier: Module] = [:]
       return try model.rebuilding(memo: &memo) { _, rebuilt in

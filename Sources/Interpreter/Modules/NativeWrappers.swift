@@ -42,7 +42,7 @@ extension ModuleType {
       let (base, edit) = try module.wrapped()
       let output = try interpreter.call(base, inputs, at: span)
       var values = [output]
-      if interpreter.requiredCount(edit) > 1 { values += inputs.values }
+      values += inputs.values.prefix(Swift.max(interpreter.requiredCount(edit), 1) - 1)
       return try interpreter.call(edit, Arguments(values: values), at: span)
     }
   }

@@ -46,6 +46,8 @@ extension Module {
     case "type": return .string(type.name)
     // Where its own parameters stand: for a wrapper, under its name at the site.
     case "own_path": return .string(ownPath)
+    // The adapter that put the module here, or none for the model's own.
+    case "adapter": return adapterName.map { .string($0) } ?? Value.none
     default: break
     }
     if let attribute = attributes[name] { return attribute }
@@ -62,7 +64,7 @@ extension Module {
 
   /// Members for completion and near misses.
   public var memberNames: [String] {
-    var names = type.fieldNames + Array(type.functions.keys) + ["path", "own_path", "type"]
+    var names = type.fieldNames + Array(type.functions.keys) + ["path", "own_path", "type", "adapter"]
     names += attributes.keys
     if let base { names += base.memberNames.filter { !Module.unforwarded.contains($0) } }
     return Array(Set(names)).sorted()
@@ -85,6 +87,28 @@ extension Interpreter {
     if !module.isAttached {
       return try call(try attachRoot(module), arguments, at: span)
     }
+    guard module.path.isEmpty, !module.attributes.isEmpty else {
+      return try enter(module, arguments, at: span)
+    }
+    let (choice, count) = (adapterChoice, taps.count)
+    defer {
+      adapterChoice = choice
+      taps.removeLast(taps.count - count)
+    }
+    if let value = module.attributes[AdapterChoice.attribute] { adapterChoice = AdapterChoice(value) }
+    if case .string(let pattern)? = module.attributes[Taps.attribute] {
+      taps.append(Taps(try SitePattern(pattern)))
+    }
+    return try enter(module, arguments, at: span)
+  }
+
+  private func enter(_ module: Module, _ arguments: Arguments, at span: Span) throws -> Value {
+    let result = try routed(module, arguments, at: span) ?? forward(module, arguments, at: span)
+    for tap in taps { tap.note(module, result) }
+    return result
+  }
+
+  private func forward(_ module: Module, _ arguments: Arguments, at span: Span) throws -> Value {
     var arguments = arguments
     if module.path.isEmpty { try needValues(module) }
     if module.path.isEmpty, let convertInput,
@@ -141,6 +165,9 @@ extension Module {
     }
     return value
   }
+
+  /// Whether the module itself has a field of this name, of whatever kind.
+  public func hasMember(_ name: String) -> Bool { type.fieldIndex[name] != nil }
 
   /// The parameter of a field of this module itself.
   public func parameterField(_ name: String) -> Parameter? {

@@ -24,14 +24,14 @@ extension Run {
   /// Forward and backward of each micro-batch, and their mean: Σ wᵢ gᵢ / Σ wᵢ with wᵢ the number of
   /// terms of the micro-batch's loss, which is the gradient of one batch of them all.
   func accumulate(
-    _ context: StepContext, _ slots: [ParameterSlot], _ shouldStop: StopCheck
+    _ parts: [[Int]], first: AnyObject, _ context: StepContext, _ slots: [ParameterSlot],
+    _ shouldStop: StopCheck
   ) throws -> AccumulatedPass {
     let keys = Set(slots.map(\.key))
-    let parts = order.microBatches(ofStep: stepCount)
     var pass = AccumulatedPass()
     for (place, indices) in parts.enumerated() {
       try checkStop(shouldStop)
-      let batch = try makeBatch(indices, stepCount)
+      let batch = place == 0 ? first : try makeBatch(indices, stepCount)
       let output = try model.forward(batch: batch, step: microContext(context, place))
       let total = try checkedTotal(output)
       try checkStop(shouldStop)

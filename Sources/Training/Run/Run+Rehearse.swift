@@ -29,10 +29,10 @@ extension Run {
   ) throws -> Rehearsal {
     try undoing {
       let context = context(learningRate: try learningRate)
-      try model.beforeStep(context)
+      let batch = try nextBatch()
+      try model.beforeStep(context, batch: batch)
       if !changes.isEmpty { model.update(changes) }
       let slots = try slots()
-      let batch = try nextBatch()
       try checkStop(shouldStop)
       let output = try model.forward(batch: batch, step: context)
       let total = try output.penalty.map { try tape.add(output.loss, $0) } ?? output.loss

@@ -46,9 +46,11 @@ extension Run {
     let scale = try options.schedule.factor(step: stepCount, horizon: horizon)
     let rate = optimizer.learningRate * scale
     let context = context(learningRate: rate)
-    try model.beforeStep(context)
+    let parts = order.microBatches(ofStep: stepCount)
+    let first = try makeBatch(parts[0], stepCount)
+    try model.beforeStep(context, batch: first)
     let slots = try slots()
-    let pass = try accumulate(context, slots, shouldStop)
+    let pass = try accumulate(parts, first: first, context, slots, shouldStop)
     var gradients = try model.adjust(pass.gradients, context)
     let norm = try checkedNorm(gradients, slots)
     if let clip = options.clip {
