@@ -93,6 +93,16 @@ struct LoadingFailureTests {
     #expect(logits.dtype == .f64)
     #expect(bench.printed.contains("blocks.2.attn.q.weight"))
     #expect(!bench.printed.contains("blocks.1"))
+    #expect(bench.printed.split(separator: "\n").count == 1)
+  }
+
+  @Test func weightsThatLackMostOfTheModel() throws {
+    let bench = try Bench()
+    try bench.copy("lora_f64/bert", as: "deep")
+    try edit(bench.path("deep/config.json"), "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 30")
+    let found = try failure(bench, "load(\"\(bench.path("deep"))\")")
+    #expect(found.diagnostic.code == "E0714")
+    #expect(text(found).contains("lack 448 of") && text(found).contains("blocks.2."))
   }
 
   @Test func aModelWithoutATokenizerCannotReadText() throws {
@@ -114,6 +124,29 @@ struct LoadingFailureTests {
   }
 
   // MARK: - Adapters
+
+  /// PEFT writes whole names where ends of names would not tell the targets from others; users write patterns.
+  @Test(arguments: [
+    #"["bert.encoder.layer.0.attention.self.query", "bert.encoder.layer.1.attention.self.value", "bert.encoder.layer.1.attention.self.query", "bert.encoder.layer.0.attention.self.value"]"#,
+    #"".*layer\\.[01]\\..*(query|value)""#,
+  ])
+  func targetsByWholeNamesOrByAPattern(_ targets: String) throws {
+    let bench = try Bench()
+    try bench.copy("lora_f64/bert/adapter", as: "adapter")
+    let path = bench.path("adapter/adapter_config.json")
+    var config = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
+        as? [String: Any])
+    config["target_modules"] = try JSONSerialization.jsonObject(
+      with: Data(targets.utf8), options: .fragmentsAllowed)
+    try JSONSerialization.data(withJSONObject: config).write(to: URL(fileURLWithPath: path))
+    try bench.run(SavingTests.input)
+    try bench.run("base = load(\"Tests/Golden/fixtures/lora_f64/bert\")")
+    let found = try bench.tensor("load(\"\(bench.path("adapter"))\", base=base)(batch).logits")
+    let expected = try bench.tensor(
+      "load(\"Tests/Golden/fixtures/lora_f64/bert/adapter\", base=base)(batch).logits")
+    #expect(try found.doubles() == expected.doubles())
+  }
 
   @Test func anAdapterWithATensorTooMany() throws {
     let found = try adapterFailure { tensors in

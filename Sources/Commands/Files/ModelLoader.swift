@@ -63,10 +63,28 @@ struct ModelLoader {
     try reader.checkUnused()
     // An output matrix that a head took the place of is not missed.
     let kept = Set(model.parameters().map(\.path))
-    for path in reader.missing where kept.contains(path) {
-      interpreter.output("note: \(path) is not in \(name); it starts anew\n")
-    }
+    try report(reader.missing.filter(kept.contains), among: kept.count, of: source, name)
     return model
+  }
+
+  /// What the weights lack starts anew, and is named. Where they lack more than they hold, they are another model's.
+  private func report(
+    _ missing: [String], among all: Int, of source: ModelSource, _ name: String
+  ) throws {
+    let names = missing.prefix(8).joined(separator: ", ")
+      + (missing.count > 8 ? " and \(missing.count - 8) more" : "")
+    guard 2 * missing.count <= all else {
+      throw Mistake(
+        "the weights of \(source.path) lack \(missing.count) of the model's \(all) parameters",
+        code: "E0714", note: "they lack \(names)",
+        fix: "take config.json and weights from the same model")
+    }
+    guard missing.count > 8 else {
+      for path in missing { interpreter.output("note: \(path) is not in \(name); it starts anew\n") }
+      return
+    }
+    interpreter.output(
+      "note: \(missing.count) of \(all) parameters are not in \(name); they start anew: \(names)\n")
   }
 
   /// Layers are made before anything is read: no more of them than there can be.
