@@ -167,7 +167,8 @@ struct AdapterLoader {
     guard !found.isEmpty else {
       throw Mistake(
         "none of the adapter's target modules is in the base model", code: "E0706",
-        note: "targets: " + (folder.config["target_modules"]?.text() ?? ""))
+        note: "targets: " + (folder.config["target_modules"]?.text() ?? ""),
+        fix: "list the modules' names in adapter_config.json")
     }
     return found
   }

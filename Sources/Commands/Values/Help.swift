@@ -21,7 +21,7 @@ struct Help {
 
   private func text(named name: String) throws -> String {
     guard let value = interpreter.globals.lookup(name) else {
-      if let text = LanguageHelp.text(name) { return text }
+      if let text = LanguageHelp.text(name, wrap: wrap) { return text }
       throw Mistake(
         "there is nothing called `\(name)`", code: "E0401",
         fix: Suggestion.nearest(name, interpreter.globals.visibleNames).map { "did you mean `\($0)`?" },

@@ -7,12 +7,14 @@ enum LanguageHelp {
     let example: String
   }
 
-  /// Nil for what is no word of the language.
-  static func text(_ word: String) -> String? {
+  /// Nil for what is no word of the language. `wrap` breaks a text at the window's width.
+  static func text(_ word: String, wrap: (String) -> [String]) -> String? {
     entry(word).map { entry in
-      let lines = entry.example.split(separator: "\n").enumerated()
-      let example = lines.map { ($0 == 0 ? "  > " : "  ") + $1 }.joined(separator: "\n")
-      return "\(entry.word)\n  \(entry.summary)\n\n\(example)"
+      let summary = wrap(entry.summary).map { "  " + $0 }
+      let example = entry.example.split(separator: "\n").enumerated().map {
+        ($0 == 0 ? "  > " : "  ") + $1
+      }
+      return ([entry.word] + summary + [""] + example).joined(separator: "\n")
     }
   }
 
