@@ -32,6 +32,7 @@ extension Engine {
   /// Operands of one shape need no broadcasting, which costs more than one number's arithmetic.
   private func alike(_ op: BinaryOp, _ a: Tensor, _ b: Tensor) throws -> Tensor {
     try checkRank(a.shape, op.name)
+    if let outline = outline(a, b, shape: a.shape) { return outline }
     let result = Tensor(like: a, dtype: a.dtype)
     try kernels(a.dtype, op.name).binary(
       op.rawValue, a.shape.count, a.shape, a.strides, b.strides, try a.address(op.name),
