@@ -16,6 +16,7 @@ struct SteppingTests {
   static let calls = [
     "compacter": "compacter(size=4)", "prefix_tuning": "prefix_tuning(inner=8)",
     "fish_mask": "fish_mask(batches(base, data, size=1)[0:4], keep=0.2)",
+    "adapter_drop": "pfeiffer(size=2) |> adapter_drop()",
     "adapter_fusion":
       "adapter_fusion([base |> pfeiffer(size=2), base |> pfeiffer(size=2)])",
   ]

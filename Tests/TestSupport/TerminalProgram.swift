@@ -119,8 +119,17 @@ public final class TerminalProgram {
   }
 
   /// Waits until the program has ended; answers its exit code, or 128 and the signal that ended it.
-  public func waitForEnd() throws -> Int32 {
-    while readSome() {}
+  public func waitForEnd(seconds: Double = 60) throws -> Int32 {
+    let deadline = Date().addingTimeInterval(seconds)
+    while true {
+      var ready = pollfd(fd: user, events: Int16(POLLIN), revents: 0)
+      let rest = deadline.timeIntervalSinceNow
+      guard rest > 0, poll(&ready, 1, Int32(rest * 1000) + 1) > 0 else {
+        let came = String(decoding: output[seen...].suffix(2000), as: UTF8.self)
+        throw Missing(description: "the program did not end; came \(came.debugDescription)")
+      }
+      if !readSome() { break }
+    }
     var code: Int32 = 0
     guard waitpid(process, &code, 0) == process else { throw POSIXError(.ECHILD) }
     let signal = code & 0x7F

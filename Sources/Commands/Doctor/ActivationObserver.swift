@@ -29,7 +29,8 @@ final class ActivationObserver: TapeObserver {
 
   func didRun(operation: String, inputs: [Variable], output: Variable, tag: Int) {
     for input in inputs { if let key = input.node?.key { read.insert(key) } }
-    guard output.dtype.isFloat, !output.value.isEmpty else { return }
+    // A single number is a loss, a norm or a penalty, no activation.
+    guard output.dtype.isFloat, output.rank > 0, !output.value.isEmpty else { return }
     let place = Place(
       path: interpreter.currentPath, operation: operation, span: interpreter.currentSpan)
     // What cannot be looked at is not judged.

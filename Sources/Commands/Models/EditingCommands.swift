@@ -43,7 +43,7 @@ extension Registry {
         examples: [
           .init("without(load(\"tiny-gpt\"), \"head\").head", "none"),
           .init("without(load(\"tiny-bert\"), \"head\").width", "128"),
-        ]
+        ], firstTypes: ["module"]
       ) { call in
         let model = try call.interpreter.attachRoot(call.module(0))
         return .module(try call.interpreter.taking(call.string(1), outOf: model))
