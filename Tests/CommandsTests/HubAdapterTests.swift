@@ -54,11 +54,11 @@ struct HubAdapterTests {
   @Test func headsTravel() throws {
     let bench = try Bench()
     try bench.run("m = load(\"tiny-bert\") |> classifier(3) |> pfeiffer(size=4)")
-    try bench.run("save(m, \"out\", format=\"adapterhub\")")
-    let head = try SafetensorsFile.open(bench.path("out/model_head.safetensors"))
+    try bench.run("save(m, \"headed\", format=\"adapterhub\")")
+    let head = try SafetensorsFile.open(bench.path("headed/model_head.safetensors"))
     #expect(head.names.sorted() == ["classifier.bias", "classifier.weight"])
-    #expect(try Package.jsonFile(bench.path("out/head_config.json"))["num_labels"]?.int == 3)
-    try bench.run("again = load(\"out\", base=load(\"tiny-bert\"))")
+    #expect(try Package.jsonFile(bench.path("headed/head_config.json"))["num_labels"]?.int == 3)
+    try bench.run("again = load(\"\(bench.path("headed"))\", base=load(\"tiny-bert\"))")
     #expect(try bench.display("max(abs(m(\"a film\").logits - again(\"a film\").logits))") == "0.0")
   }
 

@@ -53,10 +53,13 @@ import Testing
     #expect(throws: TensorError.self) { try Tensor.broadcast([3], [4], "t") }
   }
 
-  @Test func shapeOnlyTensorsRefuseToCompute() throws {
-    let x = Tensor.shapeOnly([2, 2])
+  /// What is computed of shapes is a shape, and has no values to read.
+  @Test func shapeOnlyTensorsGiveShapes() throws {
+    let x = Tensor.shapeOnly([2, 1])
     #expect(!x.hasValues)
-    #expect(throws: TensorError.self) { try Engine().add(x, x) }
+    let sum = try Engine().add(x, Tensor.shapeOnly([3]))
+    #expect(sum.shape == [2, 3] && !sum.hasValues)
+    #expect(throws: TensorError.self) { try Engine().add(x, Tensor.shapeOnly([3, 3])) }
   }
 
   @Test func conversions() throws {
