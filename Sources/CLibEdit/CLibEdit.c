@@ -146,6 +146,8 @@ const char *editor_read(Editor *editor, const char *prompt, int *count) {
   editor->prompt = prompt;
   memset(&editor->partial, 0, sizeof editor->partial);
   signals_watch_resize(true);
+  // libedit writes the prompt first: a Ctrl-D typed at once would still be the terminal's, and be lost.
+  el_set(editor->line, EL_PREP_TERM, 1);
   const char *cell = el_gets(editor->line, count);
   signals_watch_resize(false);
   editor->prompt = "";
