@@ -53,6 +53,17 @@ import Testing
     #expect(try typist.answer() == "4\n")
   }
 
+  @Test func indentationTypedByHandIsNotDoubled() throws {
+    let typist = try Typist()
+    typist.terminal.type("fn f(a) {\r  b = a + 1\r  if b > 2 {\r      b = 7\r  }\r  b\r}\r")
+    try typist.terminal.wait(for: Typist.handedOver)
+    _ = try typist.answer()
+    #expect(try typist.ask("f(3)") == "7\n")
+    try typist.ask(":save f.peft")
+    let saved = try String(contentsOfFile: typist.folder.path + "/f.peft", encoding: .utf8)
+    #expect(saved.contains("fn f(a) {\n  b = a + 1\n  if b > 2 {\n      b = 7\n  }\n  b\n}"))
+  }
+
   @Test func historyOutlivesDamageAndIsSharedBySessions() throws {
     let folder = try Folder([
       ".peft_history": "20 + 1\nbroken \\q line\n\u{1}\u{2}\ntail = \"cut o\\"

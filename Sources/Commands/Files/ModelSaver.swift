@@ -11,6 +11,7 @@ struct ModelSaver {
 
   func save(_ model: Module, to path: String, type: SafetensorsWriter.StoredType) throws {
     try interpreter.needValues(model)
+    try model.refuseComputed()
     let target = try paths.writable(path)
     let naming = try ExternalNaming(model, interpreter)
     let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil && $0.addsParameters }
@@ -24,6 +25,7 @@ struct ModelSaver {
   private func saveWhole(
     _ model: Module, _ naming: ExternalNaming, to path: String, type: SafetensorsWriter.StoredType
   ) throws {
+    try refuseHooks(model)
     var tensors: [(name: String, tensor: Tensor)] = []
     for named in model.parameters() {
       guard let name = naming.external(named.path) else {
@@ -89,6 +91,9 @@ struct ModelSaver {
         note: folds ? nil : "nor can they be folded into the weights",
         fix: folds ? "save the merged model: `save(merge(model), …)`" : nil)
     }
+    try refuseAdaptedHead(adapters, naming)
+    try refuseHooks(model, layout)
+    try refuseChangedBase(model, adapters, layout)
     let tensors =
       layout.isWhole
       ? try wholeTensors(of: first, model, naming, layout)

@@ -33,7 +33,8 @@ struct ParameterCounts {
       guard named.parameter.origin == .base, let original = named.parameter.original,
         named.parameter.kind == .trained
       else { continue }
-      let difference = try engine.compare(.notEqual, named.parameter.value, original)
+      let before = try engine.cast(original, to: named.parameter.value.dtype)
+      let difference = try engine.compare(.notEqual, named.parameter.value, before)
       let count = Int(try engine.sum(engine.cast(difference, to: .i64)).item())
       changed += count
       if count > 0, original.rank == 2 {

@@ -155,7 +155,10 @@ extension Interpreter {
     var memo: [ObjectIdentifier: Module] = [:]
     return try model.rebuilding(memo: &memo) { _, rebuilt in
       guard rebuilt.type === type else { return rebuilt }
-      let result = try call(function, Arguments(values: [.module(rebuilt)]), at: span)
+      // An edit, not a computation: what it makes of a parameter is a parameter.
+      let result = try tape.withoutRecording {
+        try call(function, Arguments(values: [.module(rebuilt)]), at: span)
+      }
       guard case .module(let module) = result else {
         throw Mistake(
           "the function makes \(result.typeWithArticle) of `\(rebuilt.path)`, not a module",
