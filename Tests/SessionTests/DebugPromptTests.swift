@@ -128,6 +128,7 @@ import Testing
     #expect(candidates("sho", stop: 0) == ["show"])
     #expect(candidates("x.sh", stop: 1).contains("shape"))
     #expect(candidates("z = y.sh", stop: 1).isEmpty)
+    #expect(candidates("gradient(of=", stop: 2) == ["gradient", "x", "y"])
     #expect(candidates("norm(y.sh", stop: 2).contains("shape"))
     #expect(candidates("break opt", stop: 1) == ["optimizer"])
     #expect(candidates("c blocks.1.attn.q.w", stop: 1) == ["blocks.1.attn.q.weight"])

@@ -46,6 +46,7 @@ final class Completer {
       let names = visibleNames + Self.keywords
       // All names at once would help nobody; arguments come first where there are any.
       if prefix.isEmpty, !arguments.isEmpty { return arguments }
+      if prefix.isEmpty, let question { return sorted(Array(question.values.keys), "") }
       return arguments + sorted(names, prefix)
     case .member(let chain):
       guard let value = value(of: chain) else { return [] }
