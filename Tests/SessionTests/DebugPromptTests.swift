@@ -109,7 +109,7 @@ import Testing
     #expect(answer(":debug") == .failed)
   }
 
-  @Test func tabKnowsWhatIsAtHand() {
+  @Test func tabKnowsWhatIsAtHand() throws {
     let completer = Completer(session)
     var asked: [DebugQuestion] = []
     func candidates(_ text: String, stop: Int) -> [String] {
@@ -118,12 +118,14 @@ import Testing
       return completer.completion(in: text, at: text.utf8.count).candidates
     }
     _ = prompt.answer("model = Bert(vocabulary=9, width=4)")
+    _ = prompt.answer("three = tensor([3.0])")
     var inputs = ["into", "next", "continue"][...]
     session.ask = { question in
       asked.append(question)
       return inputs.popFirst().map(DebugInput.line) ?? .end
     }
-    #expect(prompt.answer(":debug f(tensor([3.0]))") == .done)
+    #expect(prompt.answer(":debug f(three)") == .done)
+    try #require(asked.count == 3)
     #expect(candidates("conti", stop: 0) == ["continue"])
     #expect(candidates("sho", stop: 0) == ["show"])
     #expect(candidates("x.sh", stop: 1).contains("shape"))
