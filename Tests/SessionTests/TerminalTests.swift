@@ -23,6 +23,32 @@ import Testing
     #expect(try typist.ask(":va\t").contains("settings"))
   }
 
+  /// Inside the debugger Tab, colours and Ctrl-C are as at the prompt.
+  @Test func theDebuggersPromptIsOneToo() throws {
+    let typist = try Typist(environment: ["TERM": "xterm"])
+    let colour = /\u{1B}\[[1-9][0-9;]*m/
+    func type(_ keys: String, until text: String) throws -> String {
+      typist.terminal.type(keys)
+      let shown = try typist.terminal.wait(for: text)
+      try typist.terminal.wait(for: "(debug)")
+      return shown
+    }
+    try typist.ask("fn half(value) { y = value / 2; y + 1 }")
+    let stop = try type(":debug half(6.0)\r", until: "half(6.0)")
+    #expect(stop.contains(colour), "\(stop)")
+    _ = try type("into\r", until: "value: 6.0")
+    _ = try type("nex" + Key.tab + "\r", until: "y: 3.0")
+    _ = try type("val" + Key.tab + " * 7\r", until: "42.0")
+    _ = try type("half dropped" + Key.controlC, until: "dropped")
+    typist.terminal.type("while true { value }\r")
+    try typist.terminal.wait(for: Typist.handedOver)
+    _ = try type(Key.controlC, until: "interrupted")
+    let message = try type("nothing\r", until: "is not defined")
+    #expect(message.contains(colour), "\(message)")
+    typist.terminal.type("quit\r")
+    try typist.terminal.wait(for: "everything is as before")
+  }
+
   @Test func completionListsWhatFits() throws {
     let typist = try Typist(columns: 40)
     typist.terminal.type("log\t\t")

@@ -9,12 +9,17 @@ public struct Printer {
   /// Significant digits of a number outside tensors.
   public var digits: Int
   /// Marks the roles of text, such as a path or a dimmed remark; the session colours them.
-  public var style: (String, Role) -> String
+  public var style: @Sendable (String, Role) -> String
 
-  public enum Role { case number, string, dim, heading }
+  public enum Role: Sendable {
+    case number, string, dim, heading
+    /// A part of a message, or of source with a mark under it.
+    case message(DiagnosticRenderer.Role)
+  }
 
   public init(
-    width: Int = 80, digits: Int = 6, style: @escaping (String, Role) -> String = { text, _ in text }
+    width: Int = 80, digits: Int = 6,
+    style: @escaping @Sendable (String, Role) -> String = { text, _ in text }
   ) {
     self.width = width
     self.digits = digits
