@@ -80,10 +80,10 @@ import Testing
         let text = String(repeating: opening, count: count) + String(repeating: piece, count: count)
         return Self.processorSeconds { Self.read(text) }
       }
-      let long = seconds(16_000)
+      let long = seconds(8000)
       // Too little for a clock to tell a line from a square.
       guard long > 0.1 else { continue }
-      let ratio = long / max(seconds(4000), 1e-6)
+      let ratio = long / max(seconds(2000), 1e-6)
       #expect(
         ratio < 10, "\(piece.debugDescription) takes \(ratio) times as long for four times the text"
       )
