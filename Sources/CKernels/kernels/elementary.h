@@ -80,6 +80,23 @@ INLINE REAL real_exp(REAL x) {
   return x != x ? x : y;
 }
 
+// exp(x) for x of at most about 0, as in a softmax: what would be no normal number is nothing. Exact
+// kernels keep to the one exponential.
+INLINE REAL exp_to_one(REAL x) {
+#ifdef EXACT
+  return real_exp(x);
+#else
+  REAL low = (EXPONENT_BIAS - 1) * -(REAL)0.693147180559945;
+  REAL inside = x > low ? x : low;
+  int32_t k = (int32_t)(inside * LOG2_E - (REAL)0.5);
+  REAL r = inside - (REAL)k * LN2_HIGH;
+  r = r - (REAL)k * LN2_LOW;
+  REAL y = (1 + exp_core(r)) * power_of_two(k);
+  y = x < low ? 0 : y;
+  return x != x ? x : y;
+#endif
+}
+
 INLINE REAL real_expm1(REAL x) {
   REAL low = -50, high = EXP_HIGH - 2;
   REAL inside = x > low ? x : low;
