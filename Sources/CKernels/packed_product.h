@@ -17,9 +17,10 @@ enum { BLOCK_DEPTH = 256, BLOCK_COLUMNS = 1536, BLOCK_ROWS = 2016, PIECE_ROWS = 
 typedef void (*tile_kernel)(
     ck_int depth, const REAL *a, const REAL *b, REAL *c, ck_int ldc, bool add);
 
-// The tile's sums and the vectors of one step fill the registers.
+// The tile's sums and the vectors of one step fill the registers. Compilers would rather halve vectors
+// of 64 bytes, which leaves the sums no room.
 #define TILE_KERNEL(name, isa, bytes, rows, vectors)                                          \
-  __attribute__((target(isa))) static void name(                                              \
+  __attribute__((target(isa), min_vector_width(8 * bytes))) static void name(                 \
       ck_int depth, const REAL *restrict a, const REAL *restrict b, REAL *c, ck_int ldc,      \
       bool add) {                                                                             \
     typedef REAL vec __attribute__((vector_size(bytes), aligned(sizeof(REAL))));              \
