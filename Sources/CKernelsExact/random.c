@@ -124,9 +124,11 @@ CLONES static void normal_blocks(void *context, ck_int begin, ck_int end) {
       batch_units(call, words, lane + 1, angle);
       for (int i = 0; i < BATCH; i++) radius[i] = real_sqrt(-2 * real_log(1 - radius[i]));
       for (int i = 0; i < BATCH; i++) angle[i] *= 6.28318530717958647693;
-      for (int i = 0; i < BATCH; i++)
-        even[i] = call->p + call->q * (radius[i] * real_cos(angle[i]));
-      for (int i = 0; i < BATCH; i++) odd[i] = call->p + call->q * (radius[i] * real_sin(angle[i]));
+      for (int i = 0; i < BATCH; i++) {
+        quarter_angle at = quarter(angle[i]);
+        even[i] = call->p + call->q * (radius[i] * turned_sine(angle[i], at, 1));
+        odd[i] = call->p + call->q * (radius[i] * turned_sine(angle[i], at, 0));
+      }
       for (ck_int i = 0; i < count; i++) {
         store(call, (first + i) * lanes + lane, even[i]);
         store(call, (first + i) * lanes + lane + 1, odd[i]);
