@@ -60,6 +60,10 @@ static void cross_entropy(
 static void cross_entropy_backward(
     const void *logits, const int64_t *labels, int64_t ignore, const void *lse,
     const void *gradient, void *dx, ck_int rows, ck_int size) {}
+static void cross_entropy_slope(
+    void *logits, const int64_t *labels, double share, void *losses, ck_int rows, ck_int size) {
+  clear(losses, rows);
+}
 static void attention(const struct ck_attention *call) {}
 static void rotary(
     const void *x, ck_int batch, ck_int heads, ck_int time, ck_int dim, ck_int batch_stride,
@@ -80,7 +84,8 @@ static void product(const struct ck_product *call) { clear(call->c, call->batch 
     .softmax = rows, .softmax_backward = rows_backward, .log_softmax = rows,                    \
     .log_softmax_backward = rows_backward, .norm = norm, .norm_backward = norm_backward,        \
     .norm_parameters = norm_parameters, .cross_entropy = cross_entropy,                         \
-    .cross_entropy_backward = cross_entropy_backward, .attention = attention,                   \
+    .cross_entropy_backward = cross_entropy_backward,                                           \
+    .cross_entropy_slope = cross_entropy_slope, .attention = attention,                         \
     .attention_backward = attention, .rotary = rotary, .index_add = scatter,                    \
     .scatter_add = scatter, .adamw = adamw, .product = product                                  \
   }
