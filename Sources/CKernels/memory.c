@@ -48,24 +48,41 @@ static int class_of(ck_int bytes, ck_int *size) {
   return power * 4 + (int)steps;
 }
 
+// Blocks of so many bytes are only taken if the system has them: it would promise more than there
+// is, and end the process when they are used.
+enum { LARGE = 1 << 26 };
+
+ck_int ck_bytes_available(void) {
+  long long kilobytes = -1;
+#ifdef __linux__
+  FILE *file = fopen("/proc/meminfo", "r");
+  if (!file) return -1;
+  char line[128];
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "MemAvailable: %lld kB", &kilobytes) == 1) break;
+  fclose(file);
+#endif
+  return kilobytes < 0 ? -1 : (ck_int)kilobytes * 1024;
+}
+
+// Null if the system has no such block.
 static block *fresh(ck_int size, bool untouched) {
   size_t total = (size_t)(size + HEADER);
   size_t alignment = total >= (size_t)HUGE * 2 && !untouched ? (size_t)HUGE : 64;
-  void *memory = NULL;
-  if (posix_memalign(&memory, alignment, total) != 0) {
-    fprintf(stderr, "out of memory: %zu bytes were asked for\n", total);
-    abort();
+  if (size >= LARGE && !untouched) {
+    ck_int available = ck_bytes_available();
+    if (available >= 0 && size > available) return NULL;
   }
+  void *memory = NULL;
+  if (posix_memalign(&memory, alignment, total) != 0) return NULL;
 #ifdef __linux__
   if (alignment == HUGE) madvise(memory, total, MADV_HUGEPAGE);
 #endif
   return memory;
 }
 
-void *ck_alloc(ck_int bytes) {
-  ck_int size;
-  int class = class_of(bytes, &size);
-  heap *h = current();
+// A kept block of the class, or none; counted as in use either way.
+static block *take(heap *h, int class, ck_int size) {
   pthread_mutex_lock(&h->lock);
   block *found = h->free[class];
   if (found) h->free[class] = found->next;
@@ -73,11 +90,42 @@ void *ck_alloc(ck_int bytes) {
   if (h->in_use > h->peak) h->peak = h->in_use;
   if (!found) h->held += size;
   pthread_mutex_unlock(&h->lock);
+  return found;
+}
+
+static void give_up(heap *h, ck_int size) {
+  pthread_mutex_lock(&h->lock);
+  h->in_use -= size;
+  h->held -= size;
+  pthread_mutex_unlock(&h->lock);
+}
+
+void *ck_try_alloc(ck_int bytes) {
+  ck_int size;
+  int class = class_of(bytes, &size);
+  heap *h = current();
+  block *found = take(h, class, size);
   if (!found) found = fresh(size, ck_is_rehearsal());
+  if (!found) {
+    // What is kept in other sizes may be what is missing.
+    ck_trim();
+    found = fresh(size, ck_is_rehearsal());
+  }
+  if (!found) {
+    give_up(h, size);
+    return NULL;
+  }
   found->owner = h;
   found->size = size;
   found->class = class;
   return (char *)found + HEADER;
+}
+
+void *ck_alloc(ck_int bytes) {
+  void *memory = ck_try_alloc(bytes);
+  if (memory) return memory;
+  fprintf(stderr, "out of memory: %td bytes were asked for\n", bytes);
+  abort();
 }
 
 void ck_free(void *memory) {

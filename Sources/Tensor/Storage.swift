@@ -8,15 +8,18 @@ import CKernels
 public final class Storage: @unchecked Sendable {
   /// How many bytes the storage has, or would have when it is shape-only.
   public let byteCount: Int
-  /// The first byte; nil for a shape-only storage.
+  /// The first byte; nil for a shape-only storage, and for one that the system had no room for.
   public let base: UnsafeMutableRawPointer?
   private let owner: AnyObject?
   private let pooled: Bool
 
+  /// True if the system had no room: whoever asks for an address gets `OutOfMemory`.
+  public var isRefused: Bool { pooled && base == nil }
+
   /// A block from the pool, 64-byte aligned, not cleared.
   public init(byteCount: Int) {
     self.byteCount = byteCount
-    self.base = ck_alloc(byteCount)
+    self.base = ck_try_alloc(byteCount)
     self.owner = nil
     self.pooled = true
   }

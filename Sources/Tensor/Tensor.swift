@@ -45,7 +45,7 @@ public struct Tensor: @unchecked Sendable {
   public var count: Int { shape.reduce(1, *) }
   public var isEmpty: Bool { shape.contains(0) }
   /// False for a shape-only tensor.
-  public var hasValues: Bool { storage.base != nil }
+  public var hasValues: Bool { storage.base != nil || storage.isRefused }
   /// Bytes that the elements take (of the view, not of the storage).
   public var byteCount: Int { count * dtype.size }
 
@@ -71,9 +71,15 @@ public struct Tensor: @unchecked Sendable {
     return strides
   }
 
+  /// Throws `OutOfMemory` if the system had no room for the elements.
+  public func checkRoom() throws {
+    if storage.isRefused { throw OutOfMemory(shape: shape, byteCount: storage.byteCount) }
+  }
+
   /// The address of the first element. Only for reading, and only while the tensor is alive.
   public func address(_ operation: String) throws -> UnsafeMutableRawPointer {
     guard let base = storage.base else {
+      try checkRoom()
       throw TensorError(
         operation,
         "the tensor of shape \(describe(shape)) has a shape but no values; load its weights first")
