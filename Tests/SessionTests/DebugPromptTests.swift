@@ -75,6 +75,27 @@ import Testing
     #expect(capture.out.hasSuffix("    = 7.0\n3.0\n7.0\n"))
   }
 
+  @Test func aMistypedCommandIsNamed() {
+    for (typed, meant) in [
+      ("nxt", "next"), ("conti", "continue"), ("brake nan", "break"), ("contniue f", "continue"),
+      ("lcoals", "locals"),
+    ] {
+      #expect(answer(":debug f(3.0)", .line(typed), .line("quit")) == .done)
+      #expect(capture.out.contains("fix: did you mean `\(meant)`?\n"), "\(capture.out)")
+    }
+    #expect(answer(":debug f(3.0)", .line("into"), .line("xx"), .line("quit")) == .done)
+    #expect(!capture.out.contains("did you mean `next`"))
+  }
+
+  @Test func helpIsOfferedOnce() {
+    #expect(
+      answer(
+        ":debug f(3.0)", .line("into"), .line("back"), .line("into"), .line("back"), .line("quit"))
+        == .done)
+    #expect(capture.out.components(separatedBy: "help lists the commands").count == 2)
+    #expect(capture.out.components(separatedBy: "1 | f(3.0)").count == 4)
+  }
+
   @Test func controlCDropsTheLineOnly() {
     #expect(
       answer(":debug f(3.0)", .line("into"), .interrupted, .line("x"), .line("continue")) == .done)

@@ -55,7 +55,8 @@ extension Stepper {
   /// Shows the moment, and obeys what is typed until it goes on. The value to go on with, where it
   /// was changed.
   func converse(at moment: Moment, depth: Int, reason: String) throws -> Value? {
-    if !echoes, visited.isEmpty {
+    if !echoes, !hasGreeted {
+      hasGreeted = true
       let hint = "help lists the commands, Enter repeats the last motion, quit leaves all as before"
       write(hint.wrapped(to: printer.width).map { printer.style($0.trimmed, .dim) })
     }
@@ -102,7 +103,7 @@ extension Stepper {
       Interrupt.clear()
       write(["interrupted"])
     } catch {
-      complain(error)
+      complain(error, about: text)
     }
     return false
   }
@@ -132,7 +133,9 @@ extension Stepper {
   private func obey(_ command: Command, _ argument: String, _ talk: inout Talk) throws -> Bool {
     let frameDepth = map.calls.count
     let isForward = talk.moment.phase == .forward
-    if ["into", "part", "next", "out"].contains(command.name) { latestMotion = command.name }
+    if ["into", "part", "next", "out", "continue"].contains(command.name), argument.isEmpty {
+      latestMotion = command.name
+    }
     switch command.name {
     case "into": motion = .into
     case "part": motion = isForward ? .part(depth: frameDepth) : .into
@@ -175,14 +178,23 @@ extension Stepper {
     if let it { talk.it = it }
     if Self.changesSomething(text) {
       changes[moment, default: []].append((text, chosen))
-      if case .gradient = talk.moment, it == nil {
-        write([
-          "the forward pass is over: only `it` and the debugger's own names can be changed here"
-        ])
+      if case .gradient = talk.moment, changesFrame(text, at: talk.moment) {
+        let note = "the forward pass is over: only `it` and the debugger's own names can be changed here"
+        write(note.wrapped(to: printer.width).map(\.trimmed))
       }
     }
     if case .none = value { return }
     write([printer.display(value)])
+  }
+
+  /// Whether something is assigned that the function at hand has.
+  private func changesFrame(_ text: String, at moment: Moment) -> Bool {
+    guard let frame = frame(of: moment) else { return false }
+    let own = Set(frame.locals.map(\.name) + frame.fields.map(\.name))
+    return Parser.parse(Source(text, name: "<debug>")).statements.contains { statement in
+      guard case .assign(let pattern, _) = statement.kind else { return false }
+      return pattern.names.contains { own.contains($0.text) }
+    }
   }
 
   /// Assignments are made again on the way back to a later moment.
@@ -193,15 +205,32 @@ extension Stepper {
     }
   }
 
-  private func complain(_ error: any Error) {
+  private func complain(_ error: any Error, about text: String) {
     let placed = interpreter.place(error, at: Span(0, 0, Source("")))
     guard let failure = placed as? Failure else { return write(["error: \(error)"]) }
     var diagnostic = failure.diagnostic
     // What was typed stands right above.
     if diagnostic.span?.source.name == "<debug>" || diagnostic.span?.source.text.isEmpty == true {
+      if let command = Self.command(meantBy: text, diagnostic) {
+        diagnostic.fix = "did you mean `\(command)`?"
+      }
       diagnostic.span = nil
     }
     write([renderer().render(diagnostic)])
+  }
+
+  /// A word that is no name, or with which no statement begins, may be a command that was
+  /// mistyped or shortened.
+  private static func command(meantBy text: String, _ diagnostic: Diagnostic) -> String? {
+    let word = String(text.prefix { !$0.isWhitespace })
+    let code = diagnostic.code
+    guard word.count > 1, word.allSatisfy(\.isLetter),
+      code.hasPrefix("E02") || (code == "E0401" && diagnostic.span?.text == word)
+    else { return nil }
+    let names = commands.map(\.name)
+    let longer = names.filter { $0.hasPrefix(word) }
+    return longer.count == 1
+      ? longer[0] : names.first { $0.sorted() == word.sorted() } ?? didYouMean(word, names)
   }
 
   // MARK: Single commands

@@ -32,6 +32,8 @@ final class Stepper: Debugger, TapeObserver, StepObserver {
   /// The number of the moment that is, from 1.
   var moment = 0
   var motion = Motion.into
+  /// Whether it has said how to get help.
+  var hasGreeted = false
   /// What an empty line repeats.
   var latestMotion: String?
   /// While something is run again: the moment up to which nothing stops.
