@@ -76,6 +76,7 @@ public final class Session {
     interpreter.printer = Printer(width: fixedWidth ?? console.width(), digits: digits) {
       text, role in style(role.style, text)
     }
+    interpreter.printer.isTerminal = console.isTerminal
   }
 
   // MARK: Output

@@ -27,6 +27,8 @@ public struct Console {
   public var errStyle: Style
   /// Whether progress is one line that is redrawn, or a plain line every few seconds; nil shows none.
   public var redrawsProgress: Bool?
+  /// Whether results go to a terminal, which breaks lines that are longer than it is wide.
+  public var isTerminal = false
   /// Columns at this moment.
   public var width: () -> Int
   /// Shows a long text a screen at a time; nil prints it.

@@ -295,6 +295,28 @@ struct DebuggerTests {
     }
   }
 
+  @Test func reportsFitNarrowWindows() throws {
+    let bench = try withRun()
+    try bench.run("step(run);")
+    for width in [40, 80] {
+      bench.interpreter.printer.width = width
+      for report in [
+        "trace(run)", "explain(run, at=\"blocks.0.attn.q.lora.A\")", "diff(model, run.model)",
+        "mask(batches(model, data, size=2)[0], model)",
+      ] {
+        let text = try bench.display(report)
+        for line in text.split(separator: "\n") {
+          #expect(displayWidth(String(line)) <= width, "\(report): \(line)")
+        }
+      }
+      // What a row is about is never cut off.
+      let difference = try bench.display("diff(model, run.model)")
+      #expect(difference.contains("blocks.0.attn.q.weight"), "\(difference)")
+      let trace = try bench.display("trace(run)")
+      #expect(trace.contains("methods/lora.peft:5"), "\(trace)")
+    }
+  }
+
   @Test func constructorsAndMethodsAreFramesToo() throws {
     let bench = try withRun()
     let lines = try session(

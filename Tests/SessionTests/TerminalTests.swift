@@ -49,6 +49,23 @@ import Testing
     try typist.terminal.wait(for: "everything is as before")
   }
 
+  /// A step's line goes on in a second one, broken between its numbers.
+  @Test func aStepFitsTheWindow() throws {
+    for columns in [40, 80] {
+      let typist = try Typist(columns: UInt16(columns))
+      try typist.ask("model = load(\"tiny-bert\") |> classifier() |> lora();")
+      try typist.ask("rows = read(\"reviews\", task=\"classify\")[0:64];")
+      try typist.ask("run = train(model, on=rows, batch=4, total=1000, steps=0);")
+      let lines = try typist.ask("step(run, 2)").split(separator: "\n")
+      #expect(lines.count { $0.hasPrefix("step ") } == 2)
+      #expect(lines.contains { $0.hasSuffix(" tokens/s") })
+      for line in lines {
+        #expect(displayWidth(String(line)) <= columns, "\(line)")
+        #expect(line.hasPrefix("step ") || line.hasPrefix("  "), "\(line)")
+      }
+    }
+  }
+
   @Test func completionListsWhatFits() throws {
     let typist = try Typist(columns: 40)
     typist.terminal.type("log\t\t")

@@ -95,14 +95,13 @@ final class BatchGrid: HostValue {
       let weight = line.cells.reduce(0) { $0 + $1.weight }
       let label = line.label.map { ", label \($0)" } ?? ""
       let what = line.label == nil ? "counted" : "attended to"
-      text.append(
-        printer.style(
-          "row \(index)\(label): \(weight) of \(line.cells.count) tokens \(what)", .heading))
+      let head = "row \(index)\(label): \(weight) of \(line.cells.count) tokens \(what)"
+      text += head.wrapped(to: printer.width).map { printer.style($0, .heading) }
       text += grid(line, printer)
     }
     if isShifted {
-      text.append(
-        printer.style("Each label is compared with what the model says one token before.", .dim))
+      let note = "Each label is compared with what the model says one token before."
+      text += note.wrapped(to: printer.width).map { printer.style($0, .dim) }
     }
     return text.joined(separator: "\n")
   }

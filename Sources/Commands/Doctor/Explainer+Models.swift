@@ -104,10 +104,11 @@ extension Explainer {
     let remembered = try (state?.tensors ?? [:]).sorted { $0.key < $1.key }.map {
       "\($0.key): \(try values(of: $0.value))"
     }
+    let updates = state?.step == 1 ? "1 update" : "\(state?.step ?? 0) updates"
     rows.append(
       .init(
         title: "optimiser",
-        lines: ["\(run.run.optimizer.name), \(state?.step ?? 0) updates so far"] + remembered))
+        lines: ["\(run.run.optimizer.name), \(updates) so far"] + remembered))
     return rows
   }
 

@@ -44,8 +44,7 @@ final class Explanation: HostValue {
   /// A formula's own indentation is kept.
   private func wrap(_ line: String, _ width: Int) -> [String] {
     let lead = String(line.prefix { $0 == " " })
-    return String(line.dropFirst(lead.count)).wrapped(to: Swift.max(16, width - lead.count)).map {
-      lead + $0
-    }
+    let pieces = String(line.dropFirst(lead.count)).wrapped(to: Swift.max(16, width - lead.count))
+    return pieces.map { lead + $0.drop { $0 == " " } }
   }
 }

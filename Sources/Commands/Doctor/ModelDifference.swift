@@ -158,21 +158,7 @@ final class ModelDifference: HostValue {
   func description(for printer: Printer) -> String {
     func number(_ x: Double) -> String { printer.number(x.rounded(to: 3)) }
     var lines: [String] = []
-    if rows.isEmpty {
-      lines.append("no weight differs")
-    } else {
-      let table = Table(
-        ["parameter", "‖ΔW‖", "by ‖W‖", "rank", "singular values"],
-        rows: rows.map { row in
-          [
-            row.path, number(row.norm), row.relative.isFinite ? number(row.relative) : "",
-            row.rank.map(String.init) ?? "",
-            row.singular.prefix(3).map(number).joined(separator: " ")
-              + (row.singular.count > 3 ? " …" : ""),
-          ]
-        })
-      lines.append(table.render(width: printer.width).trimmingTrailingNewline)
-    }
+    if rows.isEmpty { lines.append("no weight differs") } else { lines += rowLines(printer) }
     lines.append(
       "\(printer.grouped(rows.count)) parameters differ, \(printer.grouped(same)) are the same")
     for (name, paths) in [("a", alone.a), ("b", alone.b)] where !paths.isEmpty {
@@ -189,6 +175,31 @@ final class ModelDifference: HostValue {
     }
     if let map = heatMap(width: printer.width) { lines += ["", map] }
     return lines.joined(separator: "\n")
+  }
+
+  /// The rows as a table, or in a narrow window each below its parameter, so that paths stay whole.
+  private func rowLines(_ printer: Printer) -> [String] {
+    func number(_ x: Double) -> String { printer.number(x.rounded(to: 3)) }
+    let titles = ["‖ΔW‖", "by ‖W‖", "rank", "singular values"]
+    let cells = rows.map { row in
+      [
+        number(row.norm), row.relative.isFinite ? number(row.relative) : "",
+        row.rank.map(String.init) ?? "",
+        row.singular.prefix(3).map(number).joined(separator: " ")
+          + (row.singular.count > 3 ? " …" : ""),
+      ]
+    }
+    if printer.width < TraceTable.narrow {
+      return zip(rows, cells).flatMap { row, cells in
+        let text = zip(titles, cells).filter { !$1.isEmpty }.map { "\($0) \($1)" }
+        return [row.path]
+          + text.joined(separator: ", ").wrapped(to: printer.width - 2).map { piece in
+            "  " + piece.drop { $0 == " " }
+          }
+      }
+    }
+    let table = Table(["parameter"] + titles, rows: zip(rows, cells).map { [$0.path] + $1 })
+    return [table.render(width: printer.width).trimmingTrailingNewline]
   }
 
   /// Blocks down, weights across, ‖ΔW‖ / ‖W‖ as shades; nil where there are not two of each.

@@ -143,15 +143,20 @@ final class StepReport: HostValue {
       let cells = row.enumerated().map { column, cell in
         column == row.count - 1 ? cell : cell.padding(to: widths[column])
       }
-      return StepReport.lines(cells, width: printer.width)
+      return StepReport.lines(cells, printer)
     }.joined(separator: "\n")
   }
 
-  /// The cells on one line, which a usual window holds, or in a narrow one on as many as they take.
-  private static func lines(_ cells: [String], width: Int) -> String {
-    if width >= 72 { return cells.joined(separator: "  ").trimmingTrailingBlanks }
+  /// The cells on one line, or where a terminal is too narrow for that on as many as they take.
+  /// In a usual window the last ones, time and rate, stay together: so a step looks the same
+  /// however long it took.
+  private static func lines(_ cells: [String], _ printer: Printer) -> String {
+    let (whole, width) = (cells.joined(separator: "  ").trimmingTrailingBlanks, printer.width)
+    let isUsual = width >= 72
+    if isUsual, !printer.isTerminal || whole.count <= width { return whole }
+    let speed = isUsual ? cells.firstIndex { $0.first?.isNumber == true } ?? cells.count : cells.count
     var lines: [String] = []
-    for cell in cells {
+    for cell in cells[..<speed] + [cells[speed...].joined(separator: "  ")] where !cell.isEmpty {
       let text = cell.trimmingTrailingBlanks
       if let last = lines.last, last.count + 2 + text.count <= Swift.max(width, 20) {
         lines[lines.count - 1] = last + "  " + cell

@@ -57,7 +57,7 @@ struct TraceTable {
     var result = [printer.style("  source", .dim)]
     result += wrapped(titles.joined(separator: "  ")).map { printer.style($0, .dim) }
     for (index, line) in rows.enumerated() {
-      if index == 0 || startsGroup(index) { result.append(heading(line)) }
+      if index == 0 || startsGroup(index) { result += narrowHeading(line) }
       result.append("  " + line.text.truncated(to: printer.width - 2))
       result += wrapped(cells[index].filter { !$0.isEmpty }.joined(separator: "  "))
     }
@@ -75,9 +75,23 @@ struct TraceTable {
 
   /// `blocks.0.attn.q  LoRA.forward  methods/lora.peft:5`
   private func heading(_ line: TraceLine) -> String {
-    let parts = [line.call?.path ?? "", line.call?.title ?? "", line.span?.place ?? ""]
-    let text = parts.filter { !$0.isEmpty }.joined(separator: "  ")
+    let text = headingParts(line).joined(separator: "  ")
     return printer.style((text.isEmpty ? "the run" : text).truncated(to: printer.width), .string)
+  }
+
+  /// The file and line below the rest, where one line has no room for both.
+  private func narrowHeading(_ line: TraceLine) -> [String] {
+    let parts = headingParts(line)
+    guard parts.count > 1, let place = line.span?.place,
+      displayWidth(parts.joined(separator: "  ")) > printer.width
+    else { return [heading(line)] }
+    return [parts.dropLast().joined(separator: "  "), place].map {
+      printer.style($0.truncated(to: printer.width), .string)
+    }
+  }
+
+  private func headingParts(_ line: TraceLine) -> [String] {
+    [line.call?.path ?? "", line.call?.title ?? "", line.span?.place ?? ""].filter { !$0.isEmpty }
   }
 
   private func cells(_ line: TraceLine) -> [String] {

@@ -6,6 +6,8 @@ import Tensor
 public struct Printer {
   /// Columns that a line may take.
   public var width: Int
+  /// A terminal breaks a longer line in the middle of a word; a file keeps it on one line.
+  public var isTerminal = false
   /// Significant digits of a number outside tensors.
   public var digits: Int
   /// Of a list with more elements only the first and the last are shown.

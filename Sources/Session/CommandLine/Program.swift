@@ -60,7 +60,8 @@ private struct Streams {
       style: Style.detect(descriptor: STDOUT_FILENO),
       errStyle: Style.detect(descriptor: STDERR_FILENO), redrawsProgress: isTerminal(STDERR_FILENO),
       width: { TerminalSize.current().columns })
-    if isTerminal(STDOUT_FILENO), isTerminal(STDIN_FILENO) {
+    console.isTerminal = isTerminal(STDOUT_FILENO)
+    if console.isTerminal, isTerminal(STDIN_FILENO) {
       console.page = { try? Pager.show($0) }
     }
     return console
