@@ -18,7 +18,10 @@ extension Patient {
     }
     let zeros = try rehearsal.slots.filter { try engine.sumOfSquares($0.value) == 0 }
     let nudged = try moved(zeros)
-    let waiting = try whatWaits(still, zeros, nudged, run)
+    let silent = Set((unread + stopped).map(\.key))
+    let (waiting, stuck) = try whatWaits(
+      still, zeros.filter { !silent.contains($0.key) }, nudged, run)
+    still.removeAll { stuck.contains($0.key) }
     let lacking = (unread + stopped + still).filter { !waiting.contains($0.key) }
     let missed = try whatIsMissed(lacking, nudged, run)
     func rest(_ slots: [ParameterSlot]) -> [ParameterSlot] {
@@ -27,6 +30,7 @@ extension Patient {
     noteWithoutGradient(
       rest(unread), "that no operation reads: no forward uses them, or only within stop_gradient")
     noteWithoutGradient(rest(stopped), "whose gradient is stopped on the way from the loss")
+    noteStuck(rehearsal.slots.filter { stuck.contains($0.key) })
     if !has("masked labels"), !has("dead activations") {
       noteWithoutGradient(rest(still), "with a gradient of exactly 0")
     }
@@ -43,19 +47,47 @@ extension Patient {
     return values
   }
 
-  /// Those of some parameters that get a gradient as soon as what is all 0 is not: as LoRA's A does
-  /// when B has moved. That is tried, not guessed.
+  /// Those of some parameters that get a gradient as soon as what is all 0 has moved, as LoRA's A
+  /// does when B has, and those that would, but for that one of them would have to move first, as
+  /// where A and B are both 0. That is tried, not guessed.
   private func whatWaits(
     _ still: [ParameterSlot], _ zeros: [ParameterSlot], _ nudged: [LeafKey: Tensor], _ run: Run
-  ) throws -> Set<LeafKey> {
-    guard !still.isEmpty, !zeros.isEmpty else { return [] }
-    let waiting = try reached(still, by: rehearse(run, nudged, draw: 0))
-    guard !waiting.isEmpty else { return [] }
+  ) throws -> (waiting: Set<LeafKey>, stuck: Set<LeafKey>) {
+    guard !still.isEmpty, !zeros.isEmpty else { return ([], []) }
+    var rest = still
+    var isWhole = false
+    while !rest.isEmpty, !isWhole {
+      let held = Set(rest.map(\.key))
+      let moving = zeros.filter { !held.contains($0.key) }
+      isWhole = moving.count == zeros.count
+      let values = nudged.filter { key, _ in moving.contains { $0.key == key } }
+      let found = try moving.isEmpty ? [] : reached(rest, by: rehearse(run, values, draw: 0))
+      if found.isEmpty { break }
+      rest.removeAll { slot in found.contains { $0.key == slot.key } }
+    }
+    let stuck = try rest.isEmpty || isWhole ? [] : reached(rest, by: rehearse(run, nudged, draw: 0))
+    let held = Set(rest.map(\.key))
+    noteWaiting(still.filter { !held.contains($0.key) }, zeros.filter { !held.contains($0.key) })
+    return (Set(still.map(\.key)).subtracting(held), Set(stuck.map(\.key)))
+  }
+
+  private func noteWaiting(_ waiting: [ParameterSlot], _ zeros: [ParameterSlot]) {
+    guard !waiting.isEmpty else { return }
     let names = Set(waiting.flatMap { partners(of: $0, zeros) }).sorted()
     expect(
       "no gradient yet at \(paths(waiting.map(\.path))): it is multiplied by "
         + "\(names.joined(separator: ", ")), which is 0 at the start and moves first")
-    return Set(waiting.map(\.key))
+  }
+
+  private func noteStuck(_ slots: [ParameterSlot]) {
+    guard let first = slots.first else { return }
+    let type = model.parameters().first { $0.parameter.key == first.key }?.owner.type.name
+    found(
+      "no gradient",
+      "\(count(slots.count, "trainable parameter")) that will never move: what is 0 there is "
+        + "multiplied by what is 0 too, and neither gets a gradient",
+      at: paths(slots.map(\.path)),
+      mend: "source(\(type ?? "model"))  # one of the factors must start from other numbers than 0")
   }
 
   /// So many other draws show what chance leaves out of a step with a probability of 1/2 in all but

@@ -183,6 +183,21 @@ extension Patient {
 
   // MARK: - Learning rate
 
+  /// True where it is the weight decay, which takes its share of the weights at each step, that
+  /// moves them so far.
+  private func noteDecay(_ run: Run) -> Bool {
+    let (rate, decay) = (run.optimizer.learningRate, run.optimizer.weightDecay)
+    guard rate * decay > 0.1 else { return false }
+    let (name, kept) = (run.optimizer.name, printer.number(rate))
+    found(
+      "weight decay",
+      "each step takes \(number(rate * decay)) of the weights' size away: a decay of "
+        + "\(number(decay)) times a learning rate of \(kept)",
+      at: "\(name)(lr=\(kept), weight_decay=\(printer.number(decay)))",
+      mend: line.setting(("optimizer", "\(name)(lr=\(kept), weight_decay=0.01)")))
+    return true
+  }
+
   private func checkRate(_ value: RunValue, _ rehearsal: Rehearsal) throws {
     let run = value.run
     let records = run.history.records.suffix(10).filter { $0.learningRate > 0 }
@@ -201,6 +216,7 @@ extension Patient {
     let isHigh = isMeasured ? ratio > 0.3 || (ratio > 0.02 && isRising) : ratio > 1
     let isLow = isMeasured && ratio > 0 && ratio < 1e-6
     guard isHigh || isLow else { return }
+    if isHigh, noteDecay(run) { return }
     let better = (full * 1e-3 / ratio).rounded(to: 1)
     let how = isMeasured ? "over the last \(records.count) steps" : "in the next step"
     found(
