@@ -10,7 +10,10 @@ extension Patient {
     try check(checkValues)
     check(checkTrainable)
     check(checkBase)
-    check(checkRandomBase)
+    try check {
+      checkRandomBase()
+      try checkRandomHead()
+    }
     check(checkHeadSize)
     if !model.hasShapesOnly { try check(checkMerge) }
   }
@@ -90,6 +93,30 @@ extension Patient {
         + "from random features",
       at: paths(base.map(\.path)),
       mend: "base = load(\"MODEL\")  # or train it first: model |> full()")
+  }
+
+  /// A head that was made here and frozen before it learnt anything: its bias, which any training
+  /// or file would have moved, is 0 as at the start.
+  private func checkRandomHead() throws {
+    let heads = trained.filter {
+      $0.parameter.origin == .added && adapterOf[$0.parameter.key] == nil
+        && !$0.parameter.isTrainable && $0.parameter.value.hasValues
+    }
+    func isZero(_ named: NamedParameter) throws -> Bool {
+      try engine.sumOfSquares(named.parameter.value) == 0
+    }
+    let biases = try heads.filter { try $0.parameter.value.rank == 1 && isZero($0) }
+    let random = try heads.filter { named in
+      try named.parameter.value.rank == 2 && !isZero(named)
+        && biases.contains { $0.owner === named.owner }
+    }
+    guard let first = random.first, trained.contains(where: \.parameter.isTrainable) else { return }
+    found(
+      "random head",
+      "the head was made here at random, has learnt nothing, and is frozen: what is trained must "
+        + "make up for it",
+      at: paths(random.map(\.path)),
+      mend: "model = \(line.model) |> unfreeze(\"\(first.owner.path)\")")
   }
 
   /// Adapters beside a base that trains as well.

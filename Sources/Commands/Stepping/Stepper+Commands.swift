@@ -179,7 +179,8 @@ extension Stepper {
     if Self.changesSomething(text) {
       changes[moment, default: []].append((text, chosen))
       if case .gradient = talk.moment, changesFrame(text, at: talk.moment) {
-        let note = "the forward pass is over: only `it` and the debugger's own names can be changed here"
+        let note =
+          "the forward pass is over: only `it` and the debugger's own names can be changed here"
         write(note.wrapped(to: printer.width).map(\.trimmed))
       }
     }

@@ -154,7 +154,8 @@ final class StepReport: HostValue {
     let (whole, width) = (cells.joined(separator: "  ").trimmingTrailingBlanks, printer.width)
     let isUsual = width >= 72
     if isUsual, !printer.isTerminal || whole.count <= width { return whole }
-    let speed = isUsual ? cells.firstIndex { $0.first?.isNumber == true } ?? cells.count : cells.count
+    let time = isUsual ? cells.firstIndex(where: { $0.first?.isNumber == true }) : nil
+    let speed = time ?? cells.count
     var lines: [String] = []
     for cell in cells[..<speed] + [cells[speed...].joined(separator: "  ")] where !cell.isEmpty {
       let text = cell.trimmingTrailingBlanks
