@@ -60,7 +60,12 @@ static void cross_entropy(
 static void cross_entropy_backward(
     const void *logits, const int64_t *labels, int64_t ignore, const void *lse,
     const void *gradient, void *dx, ck_int rows, ck_int size) {}
-static void attention(const struct ck_attention *call) {}
+// What a kernel takes for its own while it runs, in the thread that calls it.
+static void scratch(ck_int elements) { ck_free(ck_alloc(elements * (ck_int)sizeof(float))); }
+
+// Tiles of 64 queries and 128 keys, as kernels/attention.h has them: scores, and rows of the result.
+static void attention(const struct ck_attention *call) { scratch(64 * (128 + 2 + call->dim)); }
+static void attention_backward(const struct ck_attention *call) { scratch(64 * (2 * 128 + 1)); }
 static void rotary(
     const void *x, ck_int batch, ck_int heads, ck_int time, ck_int dim, ck_int batch_stride,
     ck_int head_stride, ck_int row_stride, const void *cosine, const void *sine, ck_int half,
@@ -73,6 +78,18 @@ static void scatter(
 static void adamw(const struct ck_adamw *call) {}
 static void product(const struct ck_product *call) { clear(call->c, call->batch * call->m * call->n); }
 
+static void quantized_product(
+    const struct ck_quantized *w, const void *x, const void *bias, void *y, ck_int n) {
+  scratch(ck_weight_tile(w->columns) * w->columns);
+  clear(y, n * w->rows);
+}
+static void quantized_gradient(const struct ck_quantized *w, const void *x, void *y, ck_int n) {
+  scratch(ck_weight_tile(w->columns) * w->columns);
+  clear(y, n * w->columns);
+}
+static void quantized_decode(
+    const struct ck_quantized *w, const int64_t *ids, ck_int n, void *y) {}
+
 #define NOTHING                                                                                 \
   {                                                                                             \
     .unary = unary, .unary_backward = unary_backward, .affine = affine, .clip = affine,         \
@@ -81,8 +98,10 @@ static void product(const struct ck_product *call) { clear(call->c, call->batch 
     .log_softmax_backward = rows_backward, .norm = norm, .norm_backward = norm_backward,        \
     .norm_parameters = norm_parameters, .cross_entropy = cross_entropy,                         \
     .cross_entropy_backward = cross_entropy_backward, .attention = attention,                   \
-    .attention_backward = attention, .rotary = rotary, .index_add = scatter,                    \
-    .scatter_add = scatter, .adamw = adamw, .product = product                                  \
+    .attention_backward = attention_backward, .rotary = rotary, .index_add = scatter,                    \
+    .scatter_add = scatter, .adamw = adamw, .product = product,                                 \
+    .quantized_product = quantized_product, .quantized_gradient = quantized_gradient,           \
+    .quantized_decode = quantized_decode                                                        \
   }
 
 static const struct ck_table nothing = {.f32 = NOTHING, .f64 = NOTHING};

@@ -45,9 +45,9 @@ public struct Tensor: @unchecked Sendable {
   public var count: Int { shape.reduce(1, *) }
   public var isEmpty: Bool { shape.contains(0) }
   /// False for a shape-only tensor.
-  public var hasValues: Bool { storage.base != nil }
+  public var hasValues: Bool { (storage.quantization?.codes ?? storage).base != nil }
   /// Bytes that the elements take (of the view, not of the storage).
-  public var byteCount: Int { count * dtype.size }
+  public var byteCount: Int { storage.quantization?.byteCount ?? count * dtype.size }
 
   /// True if the elements lie one after another in row-major order.
   public var isContiguous: Bool {
@@ -74,6 +74,10 @@ public struct Tensor: @unchecked Sendable {
   /// The address of the first element. Only for reading, and only while the tensor is alive.
   public func address(_ operation: String) throws -> UnsafeMutableRawPointer {
     guard let base = storage.base else {
+      if let codes = storage.quantization {
+        throw TensorError(
+          operation, "the matrix of shape \(describe(shape)) is stored as \(codes.kind.name)")
+      }
       throw TensorError(
         operation,
         "the tensor of shape \(describe(shape)) has a shape but no values; load its weights first")

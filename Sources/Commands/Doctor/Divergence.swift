@@ -152,7 +152,7 @@ struct Divergence {
   private func cause(_ a: OperationRecorder.Step, _ b: OperationRecorder.Step) -> String? {
     for (place, (x, y)) in zip(a.inputs, b.inputs).enumerated() where x.shape == y.shape {
       if let gap = try? gap(x.value, y.value) {
-        let name = weights[ObjectIdentifier(y.value.storage)] ?? "input \(place + 1)"
+        let name = weights[ObjectIdentifier(y.stored.storage)] ?? "input \(place + 1)"
         return "\(name), \(describe(x.shape)), differs by up to \(number(gap.absolute))"
       }
     }
