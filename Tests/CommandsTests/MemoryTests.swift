@@ -24,9 +24,9 @@ import Training
     "pfeiffer(size=4) |> adapter_drop()",
   ]
   static let span = Span(0, 0, Source("", name: "test"))
-  static let shapes = [(4, 32), (16, 32), (8, 96)]
-  static let gpt = "Gpt(300, width=64, depth=2, heads=2, positions=160)"
-  static let bert = "Bert(300, width=64, depth=2, heads=2, positions=160) |> classifier(2)"
+  static let shapes = [(2, 16), (8, 16), (4, 48)]
+  static let gpt = "Gpt(300, width=24, depth=2, heads=2, positions=64)"
+  static let bert = "Bert(300, width=24, depth=2, heads=2, positions=64) |> classifier(2)"
 
   @Test func theCatalogueIsCovered() throws {
     let folder = URL(fileURLWithPath: Package.root + "/Sources/Library/methods")
