@@ -168,6 +168,6 @@ extension Tape {
     TensorError(
       "gradients",
       "the graph was released by an earlier call, at operation '\(node.operation)'; compute the "
-        + "loss again, or take the first gradients with release: false")
+        + "loss again")
   }
 }

@@ -1,5 +1,5 @@
 // Matrix products by OpenBLAS, which is held at one thread; rows or columns are split over the
-// project's own pool.
+// project's own pool. Large ones of f32 go by packed panels where the machine has a kernel for them.
 #pragma once
 #include <cblas.h>
 
@@ -29,3 +29,13 @@ INLINE void tile_product(
 }
 
 #include "kernels/split_product.h"
+
+#ifdef REAL_IS_F32
+#include "packed_product.h"
+
+static void product(const struct ck_product *p) {
+  if (!packed_product(p)) split_product(p);
+}
+#else
+static void product(const struct ck_product *p) { split_product(p); }
+#endif

@@ -60,6 +60,10 @@ static void cross_entropy(
 static void cross_entropy_backward(
     const void *logits, const int64_t *labels, int64_t ignore, const void *lse,
     const void *gradient, void *dx, ck_int rows, ck_int size) {}
+static void cross_entropy_slope(
+    void *logits, const int64_t *labels, double share, void *losses, ck_int rows, ck_int size) {
+  clear(losses, rows);
+}
 // What a kernel takes for its own while it runs, in the thread that calls it.
 static void scratch(ck_int elements) { ck_free(ck_alloc(elements * (ck_int)sizeof(float))); }
 
@@ -97,7 +101,8 @@ static void quantized_decode(
     .softmax = rows, .softmax_backward = rows_backward, .log_softmax = rows,                    \
     .log_softmax_backward = rows_backward, .norm = norm, .norm_backward = norm_backward,        \
     .norm_parameters = norm_parameters, .cross_entropy = cross_entropy,                         \
-    .cross_entropy_backward = cross_entropy_backward, .attention = attention,                   \
+    .cross_entropy_backward = cross_entropy_backward,                                           \
+    .cross_entropy_slope = cross_entropy_slope, .attention = attention,                         \
     .attention_backward = attention_backward, .rotary = rotary, .index_add = scatter,                    \
     .scatter_add = scatter, .adamw = adamw, .product = product,                                 \
     .quantized_product = quantized_product, .quantized_gradient = quantized_gradient,           \

@@ -1,3 +1,4 @@
+#define EXACT
 #define REAL_IS_F32
 #include "exact_product.h"
 #include "../CKernels/kernels/instance.h"

@@ -72,18 +72,67 @@ static void uniform_blocks(void *context, ck_int begin, ck_int end) {
   }
 }
 
+// Blocks that are computed side by side, in vectors.
+enum { BATCH = 64 };
+
+// cke_philox for consecutive blocks.
+INLINE void batch_words(const random_call *call, uint64_t first, uint32_t words[4][BATCH]) {
+  uint32_t k0 = (uint32_t)call->seed, k1 = (uint32_t)(call->seed >> 32);
+  for (int i = 0; i < BATCH; i++) {
+    words[0][i] = (uint32_t)(first + (uint64_t)i);
+    words[1][i] = (uint32_t)((first + (uint64_t)i) >> 32);
+    words[2][i] = (uint32_t)call->stream;
+    words[3][i] = (uint32_t)(call->stream >> 32);
+  }
+  for (int round = 0; round < 10; round++) {
+    for (int i = 0; i < BATCH; i++) {
+      uint64_t p0 = (uint64_t)0xD2511F53 * words[0][i], p1 = (uint64_t)0xCD9E8D57 * words[2][i];
+      words[0][i] = (uint32_t)(p1 >> 32) ^ words[1][i] ^ k0;
+      words[2][i] = (uint32_t)(p0 >> 32) ^ words[3][i] ^ k1;
+      words[1][i] = (uint32_t)p1;
+      words[3][i] = (uint32_t)p0;
+    }
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+}
+
+// The units of one lane of each block, as `unit` gives them.
+INLINE void batch_units(
+    const random_call *call, uint32_t words[4][BATCH], int lane, double *restrict u) {
+  if (!call->is_double) {
+    for (int i = 0; i < BATCH; i++) u[i] = (double)(int32_t)(words[lane][i] >> 8) * 0x1p-24;
+    return;
+  }
+  for (int i = 0; i < BATCH; i++) {
+    uint64_t bits = (uint64_t)words[2 * lane][i] << 32 | words[2 * lane + 1][i];
+    u[i] = (double)(int64_t)(bits >> 11) * 0x1p-53;
+  }
+}
+
 // Box and Muller: two uniforms give sqrt(-2 log(1 - u)) (cos, sin)(2 pi v); 1 - u is never 0.
-static void normal_blocks(void *context, ck_int begin, ck_int end) {
+CLONES static void normal_blocks(void *context, ck_int begin, ck_int end) {
   const random_call *call = context;
   int lanes = per_block(call);
-  for (ck_int block = begin; block < end; block++) {
-    uint32_t words[4];
-    block_words(call, (uint64_t)block, words);
+  for (ck_int first = begin; first < end; first += BATCH) {
+    ck_int count = smaller(BATCH, end - first);
+    uint32_t words[4][BATCH];
+    batch_words(call, (uint64_t)first, words);
     for (int lane = 0; lane < lanes; lane += 2) {
-      double radius = real_sqrt(-2 * real_log(1 - unit(call, words, lane)));
-      double angle = 6.28318530717958647693 * unit(call, words, lane + 1);
-      store(call, block * lanes + lane, call->p + call->q * (radius * real_cos(angle)));
-      store(call, block * lanes + lane + 1, call->p + call->q * (radius * real_sin(angle)));
+      double radius[BATCH], angle[BATCH], even[BATCH], odd[BATCH];
+      batch_units(call, words, lane, radius);
+      batch_units(call, words, lane + 1, angle);
+      for (int i = 0; i < BATCH; i++) radius[i] = real_sqrt(-2 * real_log(1 - radius[i]));
+      for (int i = 0; i < BATCH; i++) angle[i] *= 6.28318530717958647693;
+      for (int i = 0; i < BATCH; i++) {
+        quarter_angle at = quarter(angle[i]);
+        even[i] = call->p + call->q * (radius[i] * turned_sine(angle[i], at, 1));
+        odd[i] = call->p + call->q * (radius[i] * turned_sine(angle[i], at, 0));
+      }
+      for (ck_int i = 0; i < count; i++) {
+        store(call, (first + i) * lanes + lane, even[i]);
+        store(call, (first + i) * lanes + lane + 1, odd[i]);
+      }
     }
   }
 }

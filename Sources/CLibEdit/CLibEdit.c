@@ -52,6 +52,7 @@ KEY(Down)
 KEY(LineStart)
 KEY(LineEnd)
 KEY(Closer)
+KEY(Space)
 #undef KEY
 
 static void add_functions(EditLine *line) {
@@ -67,6 +68,7 @@ static void add_functions(EditLine *line) {
   el_set(line, EL_ADDFN, "cell-line-start", "Start of the line", onLineStart);
   el_set(line, EL_ADDFN, "cell-line-end", "End of the line", onLineEnd);
   el_set(line, EL_ADDFN, "cell-closer", "Closing bracket", onCloser);
+  el_set(line, EL_ADDFN, "cell-space", "Space", onSpace);
 }
 
 // Waits for a byte or a signal; a signal becomes what its key would have been.

@@ -12,6 +12,7 @@
 // A signal handler has no context of its own: these are process-wide, as signals are.
 static atomic_bool interrupted;
 static atomic_bool resized;
+static atomic_int ending;
 static int wake[2] = {-1, -1};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct sigaction previous_interrupt;
@@ -32,6 +33,28 @@ static void handle(int signal) {
   }
   errno = saved;
 }
+
+static void terminate(int signal) {
+  // Whoever asks twice does not want to wait for a tidy end.
+  if (atomic_exchange(&ending, signal) != 0) _exit(128 + signal);
+  handle(SIGINT);
+}
+
+void signals_end_tidily(void) {
+  pthread_once(&once, open_pipe);
+  struct sigaction action = {.sa_handler = terminate};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGHUP, &action, NULL);
+  // Some programs start others with these held back.
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGTERM);
+  sigaddset(&both, SIGHUP);
+  pthread_sigmask(SIG_UNBLOCK, &both, NULL);
+}
+
+int signals_ending(void) { return atomic_load(&ending); }
 
 bool signals_install_interrupt(void) {
   if (catches_interrupt) return true;

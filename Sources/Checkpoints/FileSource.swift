@@ -35,6 +35,11 @@ public enum FileSource: Sendable {
       case .memory(let bundle): if let region = bundle[name] { return region }
       }
     }
+    if case .disk = self, FileSystem.kind(of: path(of: name)) == .folder {
+      throw CheckpointError(
+        path: path(of: name), "This is a folder; a file (\(purpose)) was expected here.",
+        remedy: "Put the file in its place.")
+    }
     throw CheckpointError(
       path: description, "'\(name)' (\(purpose)) was expected here; \(contents).",
       remedy: "Check the path, or put the missing file into the folder.")

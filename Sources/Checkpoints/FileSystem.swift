@@ -123,6 +123,20 @@ enum FileSystem {
     return "\(parent(of: base))/.\(name).\(purpose)-\(getpid())"
   }
 
+  /// A place beside `path` to write to before it is moved there. What killed processes left of theirs goes first.
+  static func temporary(for path: String) -> String {
+    let own = sibling(of: path, "new")
+    let folder = parent(of: own)
+    let stem = String(own.dropFirst(folder == "/" ? 1 : folder.utf8.count + 1)).dropLast("\(getpid())".count)
+    for name in (try? list(folder)) ?? [] where name.hasPrefix(stem) {
+      guard let process = pid_t(name.dropFirst(stem.count)), process > 0 else { continue }
+      if process == getpid() || (kill(process, 0) != 0 && errno == ESRCH) {
+        remove("\(folder)/\(name)")
+      }
+    }
+    return own
+  }
+
   static func failure(_ path: String, _ what: String) -> CheckpointError {
     let reason = String(cString: strerror(errno))
     return CheckpointError(

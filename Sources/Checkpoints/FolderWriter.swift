@@ -24,8 +24,7 @@ struct FolderWriter {
     if FileSystem.kindWithoutFollowing(target) == .link { target = FileSystem.resolved(target) }
     try checkReplaceable(target)
     try FileSystem.makeFolders(FileSystem.parent(of: target))
-    let staging = FileSystem.sibling(of: target, "new")
-    FileSystem.remove(staging)
+    let staging = FileSystem.temporary(for: target)
     do {
       try FileSystem.makeFolder(staging)
       for file in files {

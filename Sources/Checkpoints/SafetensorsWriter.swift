@@ -65,8 +65,7 @@ public enum SafetensorsWriter {
     _ entries: [Entry], to path: String, metadata: [String: String] = defaultMetadata
   ) throws {
     let regions = try parts(entries, metadata: metadata, path: path)
-    let temporary = FileSystem.sibling(of: path, "new")
-    FileSystem.remove(temporary)
+    let temporary = FileSystem.temporary(for: path)
     do {
       try withExtendedLifetime(regions) {
         try FileSystem.write(regions.map(\.bytes), to: temporary)

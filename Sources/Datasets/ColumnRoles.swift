@@ -127,9 +127,13 @@ struct ColumnFinder {
     return nil
   }
 
-  /// The column with the longest values on average, the first of equals.
+  /// The column with the longest values on average, the first of equals; one of numbers only where there is no other.
   func longest(except taken: Set<Int>) -> Int? {
-    let candidates = table.columns.indices.filter { !taken.contains($0) }
+    let free = table.columns.indices.filter { !taken.contains($0) }
+    let words = free.filter { column in
+      !sample.allSatisfy { ColumnRoles.number($0.fields[column]) != nil }
+    }
+    let candidates = words.isEmpty ? free : words
     return candidates.max { left, right in
       let (a, b) = (length(left), length(right))
       return a != b ? a < b : left > right

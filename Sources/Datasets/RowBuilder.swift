@@ -124,7 +124,8 @@ struct RowBuilder {
       if options.allowsMissingLabels { return nil }
       throw DatasetError(
         path: path, "No column of labels was found.",
-        remedy: "Name it; the columns are \(table.columns.joined(separator: ", ")).")
+        remedy: "Name text and label, as in text=\"\(table.columns[roles.text])\", label=\"…\"; "
+          + "the columns are \(table.columns.joined(separator: ", ")).")
     }
     let text = record.fields[column].map(ColumnRoles.trimmed) ?? ""
     if text.isEmpty {

@@ -38,8 +38,6 @@ public final class Interpreter {
   /// What rooms above keep with a session.
   public var extensions: [String: AnyObject] = [:]
 
-  /// Where the operation that runs stands in the source; kept only while the tape is observed.
-  public internal(set) var currentSpan: Span?
   var callStack: [StackEntry] = []
   var methodNames: [String] = []
   /// The path of the module whose function runs.
@@ -49,6 +47,8 @@ public final class Interpreter {
   /// What `once` computed in the forward pass that runs; the module is kept so that its identity stays its own.
   var sharedResults: [SharedResult: (module: Module, value: Value)] = [:]
   var drawCount = 0
+  /// How often anything was drawn at all: whether a piece of work is random can be told from it.
+  public internal(set) var drawTotal = 0
   /// How often each path drew in this step, so that two draws never share numbers.
   var drawsInStep: [String: Int] = [:]
   /// Names the stream of the parameter that is being initialised, and how often it was drawn from.
@@ -78,6 +78,18 @@ public final class Interpreter {
     tape = Tape(engine: engine)
     library = Namespace(parent: commands)
     globals = Namespace(parent: library)
+  }
+
+  /// Lets go of all names. Functions and the names that they use hold each other, so whoever is done
+  /// with an interpreter says so; else its models and runs stay in memory.
+  public func close() {
+    var namespace: Namespace? = globals
+    while let current = namespace {
+      current.clear()
+      namespace = current.parent
+    }
+    for namespace in imported.values { namespace.clear() }
+    (imported, catalogue, layouts, extensions, sharedResults) = ([:], [], [:], [:], [:])
   }
 
   public var engine: Engine { tape.engine }

@@ -3,6 +3,7 @@ import Tensor
 extension Interpreter {
   /// The stream for the next draw: a parameter's initialiser has its path's, a step its site's, the prompt a counter.
   public func randomStream(_ purpose: String) -> Philox {
+    drawTotal += 1
     if let name = streamName {
       streamDraws += 1
       return Philox(

@@ -24,7 +24,7 @@ public final class Session {
   /// The text of every cell that ran without an error, for `:save`.
   var history: [String] = []
   /// Asks the user for a line behind a sign, while a cell runs; nil where nobody can be asked.
-  public var ask: ((String) throws -> DebugInput)?
+  public var ask: ((DebugQuestion) throws -> DebugInput)?
   private var progress: Progress?
 
   /// - Throws: `Failure` when a file of the library cannot be run, which is a mistake in the program itself.
@@ -37,9 +37,13 @@ public final class Session {
     connect()
   }
 
+  deinit { interpreter.close() }
+
   /// Forgets every name, as if the session had just started.
   public func reset() throws {
-    interpreter = try Session.makeInterpreter(options, paths)
+    let new = try Session.makeInterpreter(options, paths)
+    interpreter.close()
+    interpreter = new
     snapshots = []
     history = []
     connect()
@@ -125,6 +129,7 @@ extension Printer.Role {
     case .string: .string
     case .dim: .dim
     case .heading: .heading
+    case .message(let role): role.style
     }
   }
 }

@@ -56,7 +56,7 @@ extension Engine {
   }
 
   /// Labels as dense `i64`, each in range or `ignore`.
-  private func labels(_ labels: Tensor, classes: Int, ignore: Int) throws -> (Tensor, Int) {
+  func checked(_ labels: Tensor, classes: Int, ignore: Int) throws -> (Tensor, Int) {
     guard labels.dtype.isInteger else {
       throw TensorError("crossEntropy", "labels must be integers, not \(labels.dtype.name)")
     }
@@ -81,7 +81,7 @@ extension Engine {
       throw TensorError("crossEntropy", "the logits need an axis of classes")
     }
     try require("crossEntropy", "labels", labels, Array(logits.shape.dropLast()))
-    let (ids, counted) = try self.labels(labels, classes: classes, ignore: ignore)
+    let (ids, counted) = try checked(labels, classes: classes, ignore: ignore)
     let source = try ready(logits)
     let losses = Tensor(uninitialized: labels.shape, dtype: source.dtype)
     let lse = Tensor(uninitialized: labels.shape, dtype: source.dtype)
@@ -102,7 +102,7 @@ extension Engine {
     try require(name, "lse", lse, labels.shape)
     try require(name, "labels", labels, Array(logits.shape.dropLast()))
     let classes = logits.shape.last ?? 0
-    let (ids, _) = try self.labels(labels, classes: classes, ignore: ignore)
+    let (ids, _) = try checked(labels, classes: classes, ignore: ignore)
     let source = try ready(logits)
     let sums = try ready(cast(lse, to: source.dtype))
     let slopes = try ready(cast(gradient, to: source.dtype))

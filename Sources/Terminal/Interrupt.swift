@@ -8,6 +8,15 @@ public enum Interrupt {
   /// Catches SIGINT from now on. Calling it again changes nothing.
   public static func install() { _ = signals_install_interrupt() }
 
+  /// From now on SIGTERM and SIGHUP interrupt too, once.
+  public static func endTidily() { signals_end_tidily() }
+
+  /// The number of the signal that asked the program to end, if one did.
+  public static var endingSignal: Int32? {
+    let signal = signals_ending()
+    return signal == 0 ? nil : signal
+  }
+
   /// Gives SIGINT back to whoever handled it before `install`.
   public static func remove() { signals_remove_interrupt() }
 

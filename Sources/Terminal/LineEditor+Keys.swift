@@ -43,6 +43,7 @@ extension LineEditor {
     case EditorKeyLineStart: return moveToLineStart()
     case EditorKeyLineEnd: return move(by: buffer.lineAfter.unicodeScalars.count)
     case EditorKeyCloser: return close(with: character)
+    case EditorKeySpace: return space()
     case EditorKeyResize: return resize()
     case EditorKeyIdle: return mendWideRows()
     default: return CC_ERROR
@@ -77,13 +78,37 @@ extension LineEditor {
     let line = buffer.lineBefore
     guard indents else { return insert("\n") }
     let opened = line.count { "{([".contains($0) } - line.count { "})]".contains($0) }
-    return insert("\n" + line.prefix { $0 == " " } + (opened > 0 ? "  " : ""))
+    let added = "\n" + line.prefix { $0 == " " } + (opened > 0 ? "  " : "")
+    let result = insert(added)
+    freshIndent = (buffer.before, added.count - 1, 0)
+    bindSpace(to: "cell-space")
+    return result
+  }
+
+  /// Whoever types the indentation themselves gets it once: spaces go over those that the new line began with.
+  private func space() -> Int32 {
+    guard let fresh = freshIndent, fresh.typed < fresh.count, fresh.before == buffer.before else {
+      freshIndent = nil
+      bindSpace(to: "ed-insert")
+      return insert(" ")
+    }
+    freshIndent = (fresh.before, fresh.count, fresh.typed + 1)
+    return CC_NORM
+  }
+
+  /// libedit draws its own insertion with less output: it has the key wherever there is nothing to type over.
+  private func bindSpace(to function: String) {
+    if let editor { editor_bind(editor, " ", function) }
   }
 
   // A closing bracket at the start of a line belongs one step further left.
   private func close(with character: Int) -> Int32 {
     let line = buffer.lineBefore
-    if indents, line.count >= 2, line.allSatisfy({ $0 == " " }) { delete(2) }
+    if let fresh = freshIndent, fresh.typed > 0, fresh.before == buffer.before {
+      delete(fresh.count - fresh.typed)
+    } else if indents, line.count >= 2, line.allSatisfy({ $0 == " " }) {
+      delete(2)
+    }
     return insert(Unicode.Scalar(UInt8(truncatingIfNeeded: character)).description)
   }
 

@@ -26,6 +26,9 @@ public final class LineEditor {
   public var completer: ((_ cell: String, _ cursor: Int) -> Completion)?
   /// Whether new lines are indented and closing brackets moved back.
   public var indents = true
+  /// The cell up to the end of the indentation that the last new line began with, and how many of its spaces were
+  /// typed over.
+  var freshIndent: (before: String, count: Int, typed: Int)?
   /// Whether cells are edited; false reads plain lines.
   public var isInteractive: Bool { editor != nil }
 

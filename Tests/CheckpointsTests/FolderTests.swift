@@ -160,6 +160,25 @@ struct FolderTests {
     #expect(try scratch.list() == ["a"])
   }
 
+  /// What a killed process had begun goes at the next save; what a living one writes stays.
+  @Test func leftoversOfKilledProcessesGo() throws {
+    let dead = Process()
+    dead.executableURL = URL(fileURLWithPath: "/bin/true")
+    try dead.run()
+    dead.waitUntilExit()
+    let scratch = try Scratch()
+    let (stale, busy) = (".out.new-\(dead.processIdentifier)", ".out.new-\(getppid())")
+    for name in [stale, busy] {
+      try FileManager.default.createDirectory(
+        atPath: "\(scratch.path)/\(name)", withIntermediateDirectories: true)
+      try scratch.write("{}", to: "\(name)/config.json")
+    }
+    try ModelFolder.save(
+      to: "\(scratch.path)/out", config: [:], tensors: [(name: "a", tensor: Tensor([1]))])
+    #expect(try Set(scratch.list()) == [busy, "out"])
+    #expect(try scratch.list(busy) == ["config.json"])
+  }
+
   @Test func savesModels() throws {
     let scratch = try Scratch()
     let folder = try ModelFolder.open(Fixtures.path("model"))

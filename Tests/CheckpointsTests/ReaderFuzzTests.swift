@@ -1,14 +1,12 @@
 import Foundation
 import Tensor
+import TestSupport
 import Testing
 
 @testable import Checkpoints
 
 /// Files changed at random: a `CheckpointError` or a correct read, never a trap or unbounded memory.
 struct ReaderFuzzTests {
-  /// A million in the long run, a few in every other.
-  static let isFull = ProcessInfo.processInfo.environment["PEFT_REPL_FULL"] == "true"
-
   private static func golden(_ name: String) throws -> [UInt8] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Golden/fixtures")
@@ -89,7 +87,7 @@ struct ReaderFuzzTests {
     _ = try file.tokenizer()
     var random = SplitMix(state: 11)
     var refused = 0
-    let count = Self.isFull ? 1_000_000 : 4_000
+    let count = FuzzLength.inputs(usual: 4_000, promised: 1_000_000)
     for round in 0..<count {
       do {
         try readAll(mutated(Self.small, below: Self.small.count, &random))
@@ -148,7 +146,7 @@ struct ReaderFuzzTests {
     try readAll(good)
     var random = SplitMix(state: 12)
     var refused = 0
-    let count = Self.isFull ? 100_000 : 100
+    let count = FuzzLength.inputs(usual: 100, promised: 100_000)
     for round in 0..<count {
       do {
         try readAll(mutated(good, below: 12_000, &random))
@@ -171,7 +169,7 @@ struct ReaderFuzzTests {
     let path = "\(scratch.path)/x.safetensors"
     var random = SplitMix(state: 13)
     var refused = 0
-    let count = Self.isFull ? 200_000 : 1_000
+    let count = FuzzLength.inputs(usual: 1_000, promised: 200_000)
     try Data(good).write(to: URL(fileURLWithPath: path))
     #expect(try Inspection.open(path).tensors.count == 2)
     for _ in 0..<count {

@@ -58,7 +58,10 @@ final class Bench {
     interpreter.output = { [unowned self] in printed += $0 }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder) }
+  deinit {
+    interpreter.close()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
 
   /// Runs statements; the value of the last.
   @discardableResult

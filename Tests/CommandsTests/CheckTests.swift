@@ -8,14 +8,11 @@ import Testing
 struct CheckTests {
   private static let calls = [
     "fish_mask": "fish_mask(batches(plain, data, size=1)[0:4], keep=0.2)",
-    // The classifier reads the first token, so edits of the last ones behind the last block do nothing, and check says so.
-    "loreft": "loreft(last=0)",
+    "adapter_drop": "pfeiffer(size=8) |> adapter_drop()",
     "adapter_fusion": "adapter_fusion([plain |> pfeiffer(size=8), plain |> pfeiffer(size=4)])",
   ]
 
-  /// Two methods leave parts out of a step by chance: DiffPruning whole matrices, AdapterDrop the adapters of layers. Of
-  /// those check says rightly that they have no gradient.
-  @Test(arguments: SteppingTests.methods.filter { !["diff_pruning", "adapter_drop"].contains($0) })
+  @Test(arguments: SteppingTests.methods)
   func aMethodIsHealthy(_ method: String) throws {
     let bench = try Bench(math: .exact)
     try bench.run(
@@ -33,6 +30,35 @@ struct CheckTests {
     let after = try bench.display("check(run)")
     #expect(after.hasPrefix("nothing found"), "\(after)")
     #expect(try bench.display("run.step") == "3")
+  }
+
+  /// What a step leaves out by chance is no finding, what every step leaves out is one, and the run's own draws stay.
+  @Test func whatChanceLeavesOutIsExpected() throws {
+    let bench = try Bench(math: .exact)
+    try bench.run(
+      """
+      seed(3)
+      module Gated(base, open) {
+        param gain = ones([base.outputs])
+        param idle = ones([base.outputs])
+        fn forward(x) {
+          gate = cast(uniform([1]) < open, "f32")
+          base(x) * (1 + gate * (gain - 1)) * (1 + 0 * idle)
+        }
+      }
+      data = read("reviews", task="classify")[0:96]
+      plain = load("tiny-bert") |> classifier(classes=2)
+      fn gated(open) = plain |> freeze() |> replace("blocks.*.attn.{q,k,v}", l -> Gated(l, open))
+      run = train(gated(0.3), on=data, batch=8, epochs=1, steps=0)
+      """)
+    let text = try bench.display("check(run)").replacing(/\s+/, with: " ")
+    #expect(text.contains("6 trainable parameters with a gradient of exactly 0"), "\(text)")
+    #expect(text.contains("expected: no gradient in the next step at"), "\(text)")
+    #expect(!text.contains("gated.gain (6)"), "some gates are open in this step: \(text)")
+    try bench.run("first = step(run, 3).loss; rewind(run); check(run); again = step(run, 3).loss;")
+    #expect(try bench.display("first == again") == "true")
+    let closed = try bench.display("check(train(gated(0.0), on=data, batch=8, epochs=1, steps=0))")
+    #expect(closed.contains("12 trainable parameters with a gradient of exactly 0"), "\(closed)")
   }
 
   /// The doctor's own limits: a graph is drawn where Graphviz is, and its source written where it is not.

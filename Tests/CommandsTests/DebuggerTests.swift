@@ -106,8 +106,14 @@ struct DebuggerTests {
 
   @Test func gradientsAreNamedAndCanBeAskedFor() throws {
     let lines = try session(
-      try bench(), "grad(loss(w), wrt=w)", "continue backward", "into", "into", "gradient(y)",
+      try bench(), "grad(loss(w), wrt=w)", "continue backward", "into", "where", "into", "gradient(y)",
       "gradient(w)", "continue")
+    let title = "in the backward pass, through what was computed in"
+    let place = try #require(lines.firstIndex(of: title))
+    #expect(
+      lines[(place + 1)...].prefix(3) == [
+        "  square  test:3", "  loss  test:5", "  a lambda  test:1",
+      ])
     #expect(lines.contains("backward, from the loss 14.0"))
     #expect(lines.contains("    gradient of y, by mul = tensor([1.0, 1.0, 1.0])"))
     #expect(lines.contains("    gradient of the result of sum = 1.0"))
@@ -236,13 +242,13 @@ struct DebuggerTests {
   @Test func mistakesAtThePromptSayWhatToDo() throws {
     let bench = try withRun()
     let lines = try session(
-      bench, "step(run)", "continue blocks.0.attn.q", "xx", "break blocks.9", "break norm",
+      bench, "step(run)", "continue blocks.0.attn.q", "2 * it", "xx", "break blocks.9", "break norm",
       "back many", "clear 7",
       "step(run)", "debug(() -> 1)", "gradient(A)", "gradient(\"nothing\")", "x = 1 +", "up",
       "down", "down", "into", "quit")
     let text = lines.joined(separator: "\n")
     for message in [
-      "`xx` is not defined", "no site or parameter is called \"blocks.9\"",
+      "nothing is at hand here under the name `it`", "`xx` is not defined", "no site or parameter is called \"blocks.9\"",
       "a norm is compared with a number",
       "`back` takes a number of stops", "there is no breakpoint 7", "in the middle of step 2",
       "the debugger runs already",

@@ -1,5 +1,6 @@
 import Foundation
 import Interpreter
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -7,8 +8,6 @@ import Testing
 /// Folders of models and adapters whose settings were changed at random: a mistake or a correct
 /// load, never a trap, a hang or unbounded memory. The weights' own format is fuzzed elsewhere.
 struct FolderFuzzTests {
-  /// A million in the long run, a few in every other.
-  static let isFull = ProcessInfo.processInfo.environment["PEFT_REPL_FULL"] == "true"
   private static let values = [
     "0", "-1", "1", "3", "12", "1.5", "1e300", "9223372036854775807", "1000000000", "null", "true",
     "\"\"", "\"gelu\"", "[]", "[1]", "{}", "\"query\"", "[\"query\", \"dense\"]", "\"bert\"",
@@ -58,7 +57,7 @@ struct FolderFuzzTests {
     let isAdapter = file.hasPrefix("adapter")
     try bench.run("base = load(\"Tests/Golden/fixtures/lora_f64/bert\")")
     var random = Random(state: UInt64(fixture.utf8.count))
-    let count = Self.isFull ? 1_000_000 / 6 : 60
+    let count = FuzzLength.inputs(usual: 60, promised: 1_000_000 / 6)
     var refused = 0
     for _ in 0..<count {
       try mutated(good, &random).write(toFile: path, atomically: false, encoding: .utf8)

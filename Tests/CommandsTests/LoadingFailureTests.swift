@@ -83,6 +83,42 @@ struct LoadingFailureTests {
     Report.line("configuration \(new):", [text(found)])
   }
 
+  /// Told when the model is loaded, by the file and the key, not when it first runs.
+  @Test(arguments: [
+    ("\"hidden_size\": 16,", "", "it lacks hidden_size"),
+    ("\"hidden_act\": \"gelu\",", "", "it lacks hidden_act"),
+    ("\"num_attention_heads\": 2", "\"num_attention_heads\": 0", "num_attention_heads is 0"),
+    (
+      "\"num_attention_heads\": 2", "\"num_attention_heads\": 7",
+      "hidden_size is 16, which num_attention_heads, 7, does not divide"
+    ),
+    ("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"foo\"", "hidden_act is \"foo\""),
+    ("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"gelu_nwe\"", "did you mean \"gelu_new\"?"),
+    (
+      "\"hidden_size\": 16", "\"hidden_size\": 16, \"position_embedding_type\": \"relative_key\"",
+      "position_embedding_type is \"relative_key\", which is not known here: \"absolute\" is"
+    ),
+    ("\"is_decoder\": false", "\"is_decoder\": true", "is_decoder is true"),
+  ])
+  func configurationsThatNameNoModelOfTheirs(_ old: String, _ new: String, _ told: String) throws {
+    let bench = try Bench()
+    try bench.copy("lora_f64/bert", as: "wrong")
+    try edit(bench.path("wrong/config.json"), old, new)
+    let found = try failure(bench, "load(\"\(bench.path("wrong"))\")")
+    #expect(found.diagnostic.code == "E0714")
+    #expect(text(found).contains("config.json") && text(found).contains(told), "\(text(found))")
+  }
+
+  @Test func aFolderWhereTheWeightsShouldBe() throws {
+    let bench = try Bench()
+    try bench.copy("lora_f64/bert", as: "wrong")
+    let path = bench.path("wrong/model.safetensors")
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    let found = try failure(bench, "load(\"\(bench.path("wrong"))\")")
+    #expect(text(found).contains("model.safetensors") && text(found).contains("This is a folder"))
+  }
+
   /// As Transformers does: what the file lacks starts anew, in the file's type, and is named.
   @Test func aLayerThatTheWeightsLack() throws {
     let bench = try Bench()
@@ -118,9 +154,11 @@ struct LoadingFailureTests {
   @Test func aTokenizerFileThatIsNone() throws {
     let bench = try Bench()
     try bench.copy("lora_f64/bert", as: "model")
-    try Data("{}".utf8).write(to: URL(fileURLWithPath: bench.path("model/tokenizer.json")))
-    let found = try failure(bench, "load(\"\(bench.path("model"))\")")
-    #expect(text(found).contains("tokenizer.json"))
+    for (file, told) in [("{}", "model"), ("[1,2]", "must hold an object, but it holds an array")] {
+      try Data(file.utf8).write(to: URL(fileURLWithPath: bench.path("model/tokenizer.json")))
+      let found = try failure(bench, "load(\"\(bench.path("model"))\")")
+      #expect(text(found).contains("tokenizer.json") && text(found).contains(told))
+    }
   }
 
   // MARK: - Adapters

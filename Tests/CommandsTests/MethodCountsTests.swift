@@ -4,8 +4,8 @@ import Testing
 @testable import Commands
 
 /// Trainable parameters that papers and libraries publish, of models of shapes alone. The low-rank methods' first rows are
-/// ShapesOnlyTests'. Those of encoder-decoder models (BART, T5) are not among them; DeBERTaV3's six matrices have BERT's
-/// shapes.
+/// ShapesOnlyTests'; those of encoder-decoder models (BART, T5) are in Tests/Golden/models/shapes.peft. DeBERTaV3's six
+/// matrices have BERT's shapes.
 struct MethodCountsTests {
   private static let llama =
     "llama(128256, 3072, 28, 24, 8, inner=8192, tied=true, shapes_only=true)"

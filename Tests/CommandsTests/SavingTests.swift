@@ -40,6 +40,58 @@ struct SavingTests {
     }
   }
 
+  /// What no folder holds is refused, and nothing is written.
+  @Test(arguments: [
+    ("base |> lora(rank=2) |> after(\"blocks.0\", h -> h * 1.1)", "`after` made at blocks.0"),
+    ("base |> before(\"blocks.1.ffn\", h -> h * 0.5)", "`before` made at blocks.1.ffn"),
+    (
+      "base with (\"blocks.0.attn.out.bias\" = stop_gradient(ones([16]))) |> lora(rank=2)",
+      "blocks.0.attn.out.bias of the base changed"
+    ),
+    ("merge(filled(base |> lora(rank=2))) |> lora(rank=2)", "of the base changed"),
+    ("base |> p_tuning_v2(length=2) |> after(\"blocks.0\", h -> h * 1.1)", "`after` made at \"blocks.0\""),
+    ("base |> classifier() |> lora(rank=2, at=\"{head,blocks.*.attn.out}\")", "the adapter at head"),
+  ])
+  func whatAFolderHasNoPlaceForIsRefused(_ model: String, _ reason: String) throws {
+    let bench = try Bench()
+    try bench.run(
+      """
+      base = load("Tests/Golden/fixtures/lora_f64/bert")
+      fn filled(m) = map_modules(m, LoRA, l -> l with (B=l.B + 1.0));
+      """)
+    let failure = try #require(try bench.failure("save(\(model), \"lost\")"))
+    #expect(failure.diagnostic.code == "E0717")
+    #expect(failure.diagnostic.message.contains(reason), "\(failure.diagnostic.message)")
+    #expect(!FileManager.default.fileExists(atPath: bench.path("lost")))
+  }
+
+  @Test(arguments: ["save(m, \"lost\")", "train(m, on=read(\"reviews\"), total=1)"])
+  func whatPassesGradientsOnIsNoParameter(_ line: String) throws {
+    let bench = try Bench()
+    try bench.run(
+      "m = load(\"tiny-bert\") |> classifier(); m = m with (\"head.bias\" = m.head.bias + 1.0);")
+    #expect(try bench.failure(line)?.diagnostic.code == "E0718")
+    try bench.run("m = m with (head = m.head with (bias = stop_gradient(m.head.bias)));")
+    try bench.run(line)
+  }
+
+  /// What training did to the base is saved with the whole model, and not without it.
+  @Test func aTunedBaseIsNotLeftOut() throws {
+    let bench = try Bench()
+    try bench.run(
+      """
+      m = load("tiny-bert") |> classifier() |> lora(rank=2) |> unfreeze("blocks.0.**.bias")
+      r = train(m, on=read("reviews"), batch=4, total=1, length=16);
+      """)
+    let failure = try #require(try bench.failure("save(r.model, \"lost\")"))
+    #expect(failure.diagnostic.code == "E0717")
+    try bench.run("save(merge(r.model), \"whole\");")
+    let bias = "[\"blocks.0.attn.q.bias\"]"
+    let after = try bench.tensor("load(\"\(bench.path("whole"))\")\(bias)")
+    #expect(try after.doubles() == bench.tensor("r.model\(bias)").doubles())
+    #expect(try after.doubles() != bench.tensor("load(\"tiny-bert\")\(bias)").doubles())
+  }
+
   @Test(arguments: ["bert", "gpt2"])
   func anAdapterComesBack(_ name: String) throws {
     let bench = try Bench()

@@ -39,6 +39,15 @@ struct SteppingTests {
   }
 
   @Test(arguments: methods)
+  func aMethodHasASessionInTheDebugger(_ method: String) throws {
+    let text = try String(contentsOfFile: "Tests/Golden/stepping/\(method).peft", encoding: .utf8)
+    let patterns = [
+      #"(methods|models|tasks)/\w+\.peft:"#, "gradient", #"\(debug\) back"#, #"\(debug\) \w+ = \S"#,
+    ]
+    for pattern in patterns { #expect(text.contains(try Regex(pattern)), "no \(pattern)") }
+  }
+
+  @Test(arguments: methods)
   func aMethodGoesBackAndForward(_ method: String) throws {
     let run = try start(Self.calls[method] ?? "\(method)()", "optimizer=adamw(lr=1e-3)")
     try goBackAndForward(run)

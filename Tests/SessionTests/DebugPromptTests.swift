@@ -109,6 +109,38 @@ import Testing
     #expect(answer(":debug") == .failed)
   }
 
+  @Test func tabKnowsWhatIsAtHand() throws {
+    let completer = Completer(session)
+    var asked: [DebugQuestion] = []
+    func candidates(_ text: String, stop: Int) -> [String] {
+      completer.question = asked[stop]
+      defer { completer.question = nil }
+      return completer.completion(in: text, at: text.utf8.count).candidates
+    }
+    _ = prompt.answer("model = Bert(vocabulary=9, width=4)")
+    _ = prompt.answer("three = tensor([3.0])")
+    var inputs = ["into", "next", "continue"][...]
+    session.ask = { question in
+      asked.append(question)
+      return inputs.popFirst().map(DebugInput.line) ?? .end
+    }
+    #expect(prompt.answer(":debug f(three)") == .done)
+    try #require(asked.count == 3)
+    #expect(candidates("conti", stop: 0) == ["continue"])
+    #expect(candidates("sho", stop: 0) == ["show"])
+    #expect(candidates("x.sh", stop: 1).contains("shape"))
+    #expect(candidates("z = y.sh", stop: 1).isEmpty)
+    #expect(candidates("gradient(of=", stop: 2) == ["gradient", "x", "y"])
+    #expect(candidates("norm(y.sh", stop: 2).contains("shape"))
+    #expect(candidates("break opt", stop: 1) == ["optimizer"])
+    #expect(candidates("c blocks.1.attn.q.w", stop: 1) == ["blocks.1.attn.q.weight"])
+    #expect(candidates("break if mod", stop: 1).contains("model"))
+    #expect(candidates("gradi", stop: 1).contains("gradient"))
+    completer.question = nil
+    #expect(completer.completion(in: "conti", at: 5).candidates == ["continue"])
+    #expect(completer.completion(in: "x.sh", at: 4).candidates.isEmpty)
+  }
+
   @Test func undoTakesItBack() {
     _ = answer(":debug z = f(1.0)", .line("continue"))
     capture.clear()

@@ -1,6 +1,7 @@
 import Foundation
 import Interpreter
 import Syntax
+import Tensor
 import Testing
 
 @testable import Session
@@ -17,6 +18,29 @@ import Testing
     #expect(
       try feed("1\n2;\nx = 3\nif true { \"a\" }\nif false { 1 }\nnone\nfn f() = 4\n").out
         == "1\n\"a\"\n")
+  }
+
+  /// Models, runs and the states that these keep go with their session: many scripts are run in one process.
+  @Test func aSessionThatIsOverHoldsNoTensors() throws {
+    let script = """
+      fn loss(x) = if x > 3 { x } else { loss(x + 1) }
+      data = read("reviews", task="classify")[:8]
+      model = load("tiny-bert") |> classifier(classes=2) |> lora(rank=2)
+      run = train(model, on=data, batch=2, length=6, total=9, steps=2);
+      seen = model(data[0]); change = () -> run.model
+      """
+    _ = try Storage.account(rehearsal: false) {
+      var rest: [Int] = []
+      for _ in 0..<3 {
+        let session = try Session(console: Capture().console)
+        #expect(session.feed(script) == .done)
+        rest.append(Storage.bytesInUse)
+      }
+      rest.append(Storage.bytesInUse)
+      // What the process itself keeps was made by the first.
+      #expect(rest[0] > 100_000 && rest[1] == rest[0] && rest[2] == rest[0], "\(rest)")
+      #expect(rest[3] < rest[0] / 10, "\(rest)")
+    }
   }
 
   @Test func loopsPrintOnlyWhatTheyAreToldTo() throws {

@@ -18,13 +18,23 @@ import Testing
     _ = prompt.answer("x = 1")
     _ = prompt.answer("x = 2\ny = 3")
     #expect(prompt.answer(":undo") == .done)
+    capture.clear()
     _ = prompt.answer("x")
     #expect(capture.out == "1\n")
     #expect(prompt.answer("y") == .failed)
-    for _ in 0..<3 { #expect(prompt.answer(":undo") == .done) }
+    // What failed and changed nothing is no step to go back.
+    for _ in 0..<2 { #expect(prompt.answer(":undo") == .done) }
     #expect(prompt.answer("x") == .failed)
-    #expect(prompt.answer(":undo") == .done)
     #expect(prompt.answer(":undo") == .failed)
+  }
+
+  @Test func undoSaysWhatItTookBack() {
+    _ = prompt.answer("fn f(x) {\n  x\n}")
+    _ = prompt.answer("y = f(1); z = 1 / 0")
+    #expect(prompt.answer(":undo") == .done)
+    #expect(prompt.answer(":undo") == .done)
+    #expect(capture.out == "took back  y = f(1); z = 1 / 0\ntook back  fn f(x) { …\n")
+    #expect(session.userNames == [])
   }
 
   /// Stopped in the middle of a step's backward pass, a run stands where it stood before the step.
@@ -97,6 +107,8 @@ import Testing
     _ = prompt.answer(":set digits 3")
     _ = prompt.answer("1 / 3")
     #expect(capture.out == "0.333\n")
+    _ = prompt.answer(":set")
+    #expect(capture.out.hasSuffix("width   auto\ndigits  3\ncolor   off\n"))
     #expect(prompt.answer(":set digits 0") == .failed)
     #expect(prompt.answer(":set colour on") == .failed)
   }
@@ -112,7 +124,8 @@ import Testing
     #expect(prompt.answer("?sqrt") == .done)
     #expect(capture.out.hasPrefix("sqrt(x)"))
     #expect(prompt.answer("??lora") == .done)
-    #expect(capture.out.contains("method lora(model"))
+    // The method, and the module that it puts in place.
+    #expect(capture.out.contains("module LoRA(base") && capture.out.contains("method lora(model"))
     #expect(prompt.answer("?sqt") == .failed)
     #expect(capture.err.contains("did you mean `sqrt`?"))
     #expect(!capture.err.contains("-->"))

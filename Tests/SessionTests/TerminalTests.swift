@@ -23,6 +23,32 @@ import Testing
     #expect(try typist.ask(":va\t").contains("settings"))
   }
 
+  /// Inside the debugger Tab, colours and Ctrl-C are as at the prompt.
+  @Test func theDebuggersPromptIsOneToo() throws {
+    let typist = try Typist(environment: ["TERM": "xterm"])
+    let colour = /\u{1B}\[[1-9][0-9;]*m/
+    func type(_ keys: String, until text: String) throws -> String {
+      typist.terminal.type(keys)
+      let shown = try typist.terminal.wait(for: text)
+      try typist.terminal.wait(for: "(debug)")
+      return shown
+    }
+    try typist.ask("fn half(value) { y = value / 2; y + 1 }")
+    let stop = try type(":debug half(6.0)\r", until: "half(6.0)")
+    #expect(stop.contains(colour), "\(stop)")
+    _ = try type("into\r", until: "value: 6.0")
+    _ = try type("nex" + Key.tab + "\r", until: "y: 3.0")
+    _ = try type("val" + Key.tab + " * 7\r", until: "42.0")
+    _ = try type("half dropped" + Key.controlC, until: "dropped")
+    typist.terminal.type("while true { value }\r")
+    try typist.terminal.wait(for: Typist.handedOver)
+    _ = try type(Key.controlC, until: "interrupted")
+    let message = try type("nothing\r", until: "is not defined")
+    #expect(message.contains(colour), "\(message)")
+    typist.terminal.type("quit\r")
+    try typist.terminal.wait(for: "everything is as before")
+  }
+
   @Test func completionListsWhatFits() throws {
     let typist = try Typist(columns: 40)
     typist.terminal.type("log\t\t")
@@ -51,6 +77,17 @@ import Testing
     typist.terminal.type(String(repeating: "\u{10}", count: 5) + "\r")
     try typist.terminal.wait(for: Typist.handedOver)
     #expect(try typist.answer() == "4\n")
+  }
+
+  @Test func indentationTypedByHandIsNotDoubled() throws {
+    let typist = try Typist()
+    typist.terminal.type("fn f(a) {\r  b = a + 1\r  if b > 2 {\r      b = 7\r  }\r  b\r}\r")
+    try typist.terminal.wait(for: Typist.handedOver)
+    _ = try typist.answer()
+    #expect(try typist.ask("f(3)") == "7\n")
+    try typist.ask(":save f.peft")
+    let saved = try String(contentsOfFile: typist.folder.path + "/f.peft", encoding: .utf8)
+    #expect(saved.contains("fn f(a) {\n  b = a + 1\n  if b > 2 {\n      b = 7\n  }\n  b\n}"))
   }
 
   @Test func historyOutlivesDamageAndIsSharedBySessions() throws {
@@ -213,87 +250,5 @@ import Testing
     #expect(try typist.ask("mine(1)") == "2\n")
     try typist.ask(":save s.peft")
     #expect(try folder.read("s.peft") == "mine(1)\n")
-  }
-}
-
-/// A lesson typed line by line prints what its file prints.
-@Suite("Lessons on a terminal", .serialized) struct LessonsOnTerminalTests {
-  static let root = URL(fileURLWithPath: goldenFolder)
-    .deletingLastPathComponent().deletingLastPathComponent()
-
-  /// All of them in the full run, one else; those on models that were not fetched are left out.
-  static let lessons: [String] = {
-    let isFull = ProcessInfo.processInfo.environment["PEFT_REPL_FULL"] == "true"
-    guard isFull else { return ["methods/some_layers.peft"] }
-    let folder = root.appendingPathComponent("tutorials")
-    let found = FileManager.default.enumerator(atPath: folder.path)
-    let all = (found?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".peft") }.sorted()
-    let hasModels = FileManager.default.fileExists(
-      atPath: root.appendingPathComponent("models/all-MiniLM-L6-v2").path)
-    return hasModels ? all : all.filter { !$0.hasPrefix("02-") }
-  }()
-
-  @Test(arguments: lessons)
-  func typedItPrintsWhatTheFilePrints(_ lesson: String) throws {
-    let path = Self.root.appendingPathComponent("tutorials/" + lesson).path
-    let text = try String(contentsOfFile: path, encoding: .utf8)
-    let folder = try Folder()
-    try FileManager.default.createSymbolicLink(
-      atPath: folder["models"], withDestinationPath: Self.root.appendingPathComponent("models").path
-    )
-    let typed = try Self.typed(text, in: folder)
-    let run = try Self.run(path, in: folder)
-    let isSame = GoldenComparison(math: .exact).matches(run.out, typed.out)
-    #expect(isSame, "\(Self.difference(run.out, typed.out))")
-    #expect(run.errors == typed.errors)
-    #expect(typed.out.count > 4)
-  }
-
-  private typealias Printed = (out: [String], errors: [String])
-
-  /// As a person types: each line, and Enter; the prompt opens the further lines of a cell itself.
-  private static func typed(_ text: String, in folder: Folder) throws -> Printed {
-    let typist = try Typist(["--math", "exact"], in: folder, errors: folder["errors"])
-    var cell = ""
-    var out = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      cell += cell.isEmpty ? String(line) : "\n" + line
-      let isWhole = !Prompt.isIncomplete(cell)
-      if isWhole, cell.allSatisfy(\.isWhitespace) {
-        cell = ""
-        continue
-      }
-      typist.terminal.type(String(line.drop { $0 == " " }) + "\r")
-      guard isWhole else { continue }
-      cell = ""
-      try typist.terminal.wait(for: Typist.handedOver)
-      out += try typist.answer(seconds: 1200)
-    }
-    return (lines(out), try messages(folder.read("errors")))
-  }
-
-  private static func run(_ path: String, in folder: Folder) throws -> Printed {
-    let terminal = try TerminalProgram(
-      Typist.program, ["--math", "exact", path],
-      environment: ["HOME": folder.path, "NO_COLOR": "1"], folder: folder.path,
-      errors: folder["errors"])
-    _ = try terminal.waitForEnd()
-    let text = String(decoding: terminal.output, as: UTF8.self).replacing("\r\n", with: "\n")
-    return (lines(text), try messages(folder.read("errors")))
-  }
-
-  private static func lines(_ text: String) -> [String] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-  }
-
-  /// What went wrong, without the places, which differ: a file has lines, a cell starts anew.
-  private static func messages(_ text: String) -> [String] {
-    text.split(separator: "\n").map(String.init).filter { $0.hasPrefix("error") }
-  }
-
-  private static func difference(_ a: [String], _ b: [String]) -> String {
-    let first = zip(a, b).enumerated().first { $1.0 != $1.1 }?.offset ?? min(a.count, b.count)
-    return "file:\n\(a.dropFirst(first).prefix(4).joined(separator: "\n"))\n"
-      + "typed:\n\(b.dropFirst(first).prefix(4).joined(separator: "\n"))"
   }
 }

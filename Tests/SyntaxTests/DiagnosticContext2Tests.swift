@@ -105,6 +105,7 @@ import Testing
         |
       2 |   if x
         |       ^
+      fix: bodies stand in braces: `{ … }`
 
       error[E0205]: `{` is not closed
        --> lesson.peft:2:7

@@ -32,6 +32,13 @@ import Testing
     Set(try rule(name).matches(of: /"([^"]*)"/).map { String($0.output.1) })
   }
 
+  /// The parser's tables count on it.
+  @Test func kindsAreCounted() {
+    for (index, kind) in Token.Kind.allCases.enumerated() { #expect(kind.ordinal == index) }
+    for row in InfixRow.rows { #expect(InfixRow.row(of: row.token)?.meaning == row.meaning) }
+    #expect(InfixRow.row(of: .name) == nil)
+  }
+
   @Test func reservedWordsAgree() throws {
     #expect(try GrammarTests.words("reserved") == Set(Token.Kind.reservedWords))
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -6,8 +7,6 @@ import Testing
 /// Files and templates changed at random: an error or a correct load, never a trap or a hang.
 @Suite("Fuzz")
 struct FuzzTests {
-  /// A million in the long run, a few in every other.
-  static let isFull = ProcessInfo.processInfo.environment["PEFT_REPL_FULL"] == "true"
   private static let scraps = [
     "null", "true", "-1", "1e999", "4294967296", "9223372036854775807", "\"\"", "[]", "{}", "[[",
     "{\"", "\\u0000", "\\ud800", "\u{FEFF}", "é", "Sequence", "ByteLevel", "Precompiled",
@@ -77,7 +76,7 @@ struct FuzzTests {
     _ = try TokenizerFile.load(good)
     var random = Random(state: UInt64(index) + 7)
     var refused = 0
-    let count = Self.isFull ? 1_000_000 / Self.small.count : 3_000
+    let count = FuzzLength.inputs(usual: 3_000, promised: 1_000_000 / Self.small.count)
     for _ in 0..<count {
       let bytes = Self.mutated(good, Self.scraps, &random)
       do {
@@ -119,7 +118,7 @@ struct FuzzTests {
     #expect(try !ChatTemplate(Self.template).render([("messages", messages)]).text.isEmpty)
     var random = Random(state: 3)
     var refused = 0
-    let count = Self.isFull ? 1_000_000 : 4_000
+    let count = FuzzLength.inputs(usual: 4_000, promised: 1_000_000)
     for _ in 0..<count {
       let bytes = Self.mutated(good, scraps, &random)
       do {

@@ -31,9 +31,9 @@ def language(model, batch, length, vocabulary):
     return model, dict(input_ids=ids, labels=ids, attention_mask=torch.ones_like(ids))
 
 
-def small(**_):
-    sizes = dict(n_embd=128, n_layer=4, n_head=4, n_positions=256)
-    return language(lora(gpt2(**sizes), ["c_attn"]), 16, 64, 50257)
+def small(vocabulary=50257):
+    sizes = dict(vocab_size=vocabulary, n_embd=128, n_layer=4, n_head=4, n_positions=256)
+    return language(lora(gpt2(**sizes), ["c_attn"]), 16, 64, vocabulary)
 
 
 def smollm2():
@@ -58,6 +58,7 @@ MODELS = {
     "bert-lora": bert,
     "smollm2-lora": smollm2,
     "small-lora": small,
+    "small-lora-2k": lambda: small(2048),
 }
 
 

@@ -88,6 +88,9 @@ struct ck_kernels {
   void (*cross_entropy_backward)(
       const void *logits, const int64_t *labels, int64_t ignore, const void *lse,
       const void *gradient, void *dx, ck_int rows, ck_int size);
+  // each row's loss, and its slope times `share` in the place of the logits; all rows have labels
+  void (*cross_entropy_slope)(
+      void *logits, const int64_t *labels, double share, void *losses, ck_int rows, ck_int size);
   void (*attention)(const struct ck_attention *call);
   void (*attention_backward)(const struct ck_attention *call);
   // x by strides -> y dense [batch, heads, time, dim]; tables [time, half], table_batch apart

@@ -50,7 +50,7 @@ INLINE void mask_tile(
 // p = exp(s - shift), where a masked score is exactly nothing even if the whole row is masked.
 INLINE void masked_exp(const REAL *s, REAL shift, REAL *p, ck_int n) {
   for (ck_int j = 0; j < n; j++)
-    p[j] = s[j] == -(REAL)INFINITY ? 0 : real_exp(s[j] - shift);
+    p[j] = s[j] == -(REAL)INFINITY ? 0 : exp_to_one(s[j] - shift);
 }
 
 typedef struct {

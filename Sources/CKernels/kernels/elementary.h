@@ -80,6 +80,23 @@ INLINE REAL real_exp(REAL x) {
   return x != x ? x : y;
 }
 
+// exp(x) for x of at most about 0, as in a softmax: what would be no normal number is nothing. Exact
+// kernels keep to the one exponential.
+INLINE REAL exp_to_one(REAL x) {
+#ifdef EXACT
+  return real_exp(x);
+#else
+  REAL low = (EXPONENT_BIAS - 1) * -(REAL)0.693147180559945;
+  REAL inside = x > low ? x : low;
+  int32_t k = (int32_t)(inside * LOG2_E - (REAL)0.5);
+  REAL r = inside - (REAL)k * LN2_HIGH;
+  r = r - (REAL)k * LN2_LOW;
+  REAL y = (1 + exp_core(r)) * power_of_two(k);
+  y = x < low ? 0 : y;
+  return x != x ? x : y;
+#endif
+}
+
 INLINE REAL real_expm1(REAL x) {
   REAL low = -50, high = EXP_HIGH - 2;
   REAL inside = x > low ? x : low;
@@ -208,9 +225,13 @@ INLINE REAL real_erf(REAL x) {
   return x != x ? x : y;
 }
 
-// Sine (quadrant 0) or cosine (quadrant 1) in double; pi / 2 is taken off in three parts, good for
-// |x| < 1e6.
-INLINE double sine_in_double(double x, int quadrant) {
+typedef struct {
+  double sine, cosine;  // of the angle without its quarter turns
+  int32_t turns;
+} quarter_angle;
+
+// pi / 2 is taken off in three parts, good for |x| < 1e6.
+INLINE quarter_angle quarter(double x) {
   double size = x < 0 ? -x : x;
   double inside = size < 1e9 ? x : 0;
   double scaled = inside * 0.63661977236758134308;
@@ -235,11 +256,17 @@ INLINE double sine_in_double(double x, int quadrant) {
   c = c * z - 1.0 / 720.0;
   c = c * z + 1.0 / 24.0;
   c = 1 - (0.5 * z - z * z * c);
-  int32_t turn = k + quadrant;
-  double y = (turn & 1) ? c : s;
+  return (quarter_angle){s, c, k};
+}
+
+// The sine of x that is `turns` quarter turns further, in double.
+INLINE double turned_sine(double x, quarter_angle angle, int turns) {
+  int32_t turn = angle.turns + turns;
+  double y = (turn & 1) ? angle.cosine : angle.sine;
   y = (turn & 2) ? -y : y;
+  double size = x < 0 ? -x : x;
   return size < 1e9 ? y : (double)NAN;
 }
 
-INLINE REAL real_sin(REAL x) { return (REAL)sine_in_double((double)x, 0); }
-INLINE REAL real_cos(REAL x) { return (REAL)sine_in_double((double)x, 1); }
+INLINE REAL real_sin(REAL x) { return (REAL)turned_sine((double)x, quarter((double)x), 0); }
+INLINE REAL real_cos(REAL x) { return (REAL)turned_sine((double)x, quarter((double)x), 1); }

@@ -18,6 +18,7 @@
     .log_softmax_backward = log_softmax_backward, .norm = norm,                             \
     .norm_backward = norm_backward, .norm_parameters = norm_parameters,                     \
     .cross_entropy = cross_entropy, .cross_entropy_backward = cross_entropy_backward,       \
+    .cross_entropy_slope = cross_entropy_slope,                                             \
     .attention = attention, .attention_backward = attention_backward, .rotary = rotary,     \
     .index_add = index_add, .scatter_add = scatter_add, .adamw = adamw, .product = product, \
     .quantized_product = quantized_product, .quantized_gradient = quantized_gradient,       \

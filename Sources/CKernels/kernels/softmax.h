@@ -9,10 +9,11 @@ typedef struct {
   const int64_t *labels;
   int64_t ignore;
   REAL *losses, *lse;
+  REAL share;
 } softmax_call;
 
 INLINE void exp_row(const REAL *restrict x, REAL shift, REAL *restrict y, ck_int n) {
-  for (ck_int i = 0; i < n; i++) y[i] = real_exp(x[i] - shift);
+  for (ck_int i = 0; i < n; i++) y[i] = exp_to_one(x[i] - shift);
 }
 
 // The sum of exp(x - shift) without storing the terms, in the same lanes as row_sum.
@@ -129,7 +130,7 @@ CLONES static void cross_entropy_backward_rows(void *context, ck_int begin, ck_i
       continue;
     }
     REAL shift = call->lse[row], g = call->dy[row];
-    for (ck_int i = 0; i < n; i++) dx[i] = g * real_exp(x[i] - shift);
+    for (ck_int i = 0; i < n; i++) dx[i] = g * exp_to_one(x[i] - shift);
     dx[label] -= g;
   }
 }
@@ -141,4 +142,32 @@ static void cross_entropy_backward(
       .x = logits, .dy = gradient, .y = dx, .size = size, .labels = labels, .ignore = ignore,
       .lse = (REAL *)lse};
   ck_parallel(cross_entropy_backward_rows, &call, rows, grain_rows(size * 4));
+}
+
+// Of each row the loss, and in the place of its logits the loss's slope times `share`, while the
+// row is in the cache: each logit is read from memory once and its exponential taken once.
+CLONES static void cross_entropy_slope_rows(void *context, ck_int begin, ck_int end) {
+  const softmax_call *call = context;
+  ck_int n = call->size;
+  for (ck_int row = begin; row < end; row++) {
+    REAL *restrict y = call->y + row * n;
+    int64_t label = call->labels[row];
+    REAL high = row_max(y, n), chosen = y[label] - high, sum = 0;
+    for (ck_int i = 0; i < n; i += 1024) {
+      ck_int width = smaller(1024, n - i);
+      for (ck_int j = i; j < i + width; j++) y[j] = exp_to_one(y[j] - high);
+      sum += row_sum(y + i, width);
+    }
+    call->losses[row] = real_log(sum) - chosen;
+    REAL scale = call->share / sum;
+    for (ck_int i = 0; i < n; i++) y[i] *= scale;
+    y[label] -= call->share;
+  }
+}
+
+static void cross_entropy_slope(
+    void *logits, const int64_t *labels, double share, void *losses, ck_int rows, ck_int size) {
+  softmax_call call = {
+      .y = logits, .size = size, .labels = labels, .losses = losses, .share = (REAL)share};
+  ck_parallel(cross_entropy_slope_rows, &call, rows, grain_rows(size * 4));
 }

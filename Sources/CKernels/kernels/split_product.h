@@ -2,8 +2,9 @@
 #pragma once
 #include "common.h"
 
-// The multiplications of one unit at most, some hundredths of a second: a unit cannot be stopped.
-static const double LONGEST_UNIT = 1 << 26;
+// The multiplications of one unit at most, less than a tenth of a second: a unit cannot be stopped.
+// Each unit packs what it reads, so that many short ones would cost more than they are worth.
+static const double LONGEST_UNIT = 1 << 28;
 
 // A unit is a range of the rows or of the columns of one product.
 typedef struct {
@@ -49,7 +50,7 @@ CLONES static void product_units(void *context, ck_int begin, ck_int end) {
   }
 }
 
-static void product(const struct ck_product *p) {
+static void split_product(const struct ck_product *p) {
   if (p->m == 0 || p->n == 0 || p->batch == 0) return;
   if (p->k == 0) {
     if (!p->accumulate) memset(p->c, 0, (size_t)(p->batch * p->m * p->n) * sizeof(REAL));

@@ -18,6 +18,7 @@ INLINE REAL gelu_tanh_inner(REAL x) {
   REAL near = x > 100 ? 100 : (x < -100 ? -100 : x);
   return SQRT_2_OVER_PI * near * (1 + GELU_CUBIC * near * near);
 }
+#ifdef EXACT
 INLINE REAL gelu_tanh(REAL x) { return (REAL)0.5 * x * (1 + real_tanh(gelu_tanh_inner(x))); }
 INLINE REAL gelu_tanh_slope(REAL x) {
   REAL t = real_tanh(gelu_tanh_inner(x));
@@ -25,6 +26,20 @@ INLINE REAL gelu_tanh_slope(REAL x) {
   REAL inner_slope = SQRT_2_OVER_PI * (1 + 3 * GELU_CUBIC * near * near);
   return (REAL)0.5 * (1 + t) + (REAL)0.5 * near * (1 - t * t) * inner_slope;
 }
+#else
+// By 1 + tanh(z) = 2 / (1 + exp(-2 z)): one exponential of what is at most 0, and one division.
+INLINE REAL gelu_tanh_gate(REAL x) {
+  REAL z = 2 * gelu_tanh_inner(x), e = exp_to_one(-real_abs(z));
+  return (z < 0 ? e : 1) / (1 + e);
+}
+INLINE REAL gelu_tanh(REAL x) { return x * gelu_tanh_gate(x); }
+INLINE REAL gelu_tanh_slope(REAL x) {
+  REAL gate = gelu_tanh_gate(x);
+  REAL near = x > 100 ? 100 : (x < -100 ? -100 : x);
+  REAL inner_slope = SQRT_2_OVER_PI * (1 + 3 * GELU_CUBIC * near * near);
+  return gate + 2 * near * gate * (1 - gate) * inner_slope;
+}
+#endif
 
 INLINE REAL silu(REAL x) { return x * real_sigmoid(x); }
 INLINE REAL silu_slope(REAL x) {

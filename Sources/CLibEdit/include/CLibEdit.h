@@ -19,6 +19,7 @@ typedef enum EditorKey {
   EditorKeyLineStart,
   EditorKeyLineEnd,
   EditorKeyCloser,
+  EditorKeySpace,
   EditorKeyResize,
   /// No key: the line is drawn, and nothing more is typed yet.
   EditorKeyIdle

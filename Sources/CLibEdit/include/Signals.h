@@ -14,6 +14,11 @@ void signals_request_interrupt(void);
 /// Clears the flag and answers whether it was set.
 bool signals_take_interrupt(void);
 
+/// From now on the first SIGTERM or SIGHUP interrupts, so that nothing half-written stays; the second ends at once.
+void signals_end_tidily(void);
+/// The number of the signal that asked for the end; 0 if none did.
+int signals_ending(void);
+
 /// Catches SIGWINCH until the matching call with false.
 void signals_watch_resize(bool watch);
 bool signals_take_resize(void);

@@ -4,14 +4,13 @@ import Syntax
 import Tensor
 
 /// Looks at every operation of a forward pass for numbers that bode ill.
-final class ActivationObserver: TapeObserver {
+final class ActivationObserver: PassObserver {
   struct Place {
     let path: String
     let operation: String
     let span: Span?
   }
 
-  private let interpreter: Interpreter
   /// The first result with NaN, or, if there is none, with an infinite number.
   private(set) var nan: Place?
   private(set) var infinite: Place?
@@ -25,14 +24,13 @@ final class ActivationObserver: TapeObserver {
   /// The largest number that half precision has.
   static let limit = 65504.0
 
-  init(_ interpreter: Interpreter) { self.interpreter = interpreter }
-
-  func didRun(operation: String, inputs: [Variable], output: Variable, tag: Int) {
+  override func didRun(
+    operation: String, inputs: [Variable], output: Variable, tag: Int
+  ) {
     for input in inputs { if let key = input.node?.key { read.insert(key) } }
     // A single number is a loss, a norm or a penalty, no activation.
     guard output.dtype.isFloat, output.rank > 0, !output.value.isEmpty else { return }
-    let place = Place(
-      path: interpreter.currentPath, operation: operation, span: interpreter.currentSpan)
+    let place = Place(path: path, operation: operation, span: span)
     // What cannot be looked at is not judged.
     try? look(at: output.value, place)
   }

@@ -60,7 +60,9 @@ extension Registry {
           call, model: model, data: data?.dataset, others: others,
           run: try trialRun(call, model, data),
           isRunning: false,
-          line: TrainingLine(model: call.name(of: call[0]) ?? "model", data: "data"))
+          line: TrainingLine(
+            model: call.name(of: call[0]) ?? "model",
+            data: call.name(of: call[1]) ?? call.written(1) ?? "data"))
         return .host(
           try patient.report(subject: data == nil ? "without data" : "before any training"))
       },
@@ -159,7 +161,7 @@ extension NativeCall {
   }
 
   /// The argument as the user wrote it.
-  private func written(_ index: Int) -> String? {
+  fileprivate func written(_ index: Int) -> String? {
     let name = signature.parameters[index].name
     let arguments = TrainingLine.arguments(of: span, of: signature.name)
     if let named = arguments.first(where: { $0.name == name }) { return named.text }
@@ -189,15 +191,5 @@ extension Dataset {
       rows.filter { row in
         !row.isBlank && labels[row.identity]?.count == 1 && seen.insert(row.identity).inserted
       })
-  }
-}
-
-extension Tape {
-  /// Runs `body` with an observer, and puts back the one that was there.
-  func observed<R>(by observer: any TapeObserver, _ body: () throws -> R) rethrows -> R {
-    let before = self.observer
-    self.observer = observer
-    defer { self.observer = before }
-    return try body()
   }
 }

@@ -4,7 +4,7 @@ import Syntax
 import Tensor
 
 /// Notes every operation of a forward pass with its result.
-final class OperationRecorder: TapeObserver {
+final class OperationRecorder: PassObserver {
   struct Step {
     let path: String
     let operation: String
@@ -13,16 +13,13 @@ final class OperationRecorder: TapeObserver {
     let span: Span?
   }
 
-  private let interpreter: Interpreter
   private(set) var steps: [Step] = []
 
-  init(_ interpreter: Interpreter) { self.interpreter = interpreter }
-
-  func didRun(operation: String, inputs: [Variable], output: Variable, tag: Int) {
+  override func didRun(
+    operation: String, inputs: [Variable], output: Variable, tag: Int
+  ) {
     steps.append(
-      Step(
-        path: interpreter.currentPath, operation: operation, inputs: inputs, output: output,
-        span: interpreter.currentSpan))
+      Step(path: path, operation: operation, inputs: inputs, output: output, span: span))
   }
 
   /// The operations of a model's forward pass on `input`.
@@ -30,7 +27,7 @@ final class OperationRecorder: TapeObserver {
     _ model: Module, on input: Value, _ interpreter: Interpreter, at span: Span
   ) throws -> [Step] {
     let recorder = OperationRecorder(interpreter)
-    _ = try interpreter.tape.observed(by: recorder) {
+    _ = try interpreter.observing(with: recorder) {
       try interpreter.call(.module(model), Arguments(values: [input]), at: span)
     }
     return recorder.steps
@@ -142,16 +139,24 @@ struct Divergence {
       row(
         "differs by",
         "up to \(number(gap.absolute)), \(number(gap.relative)) of the largest number in a"))
-    if let cause = cause(a, b) { rows.append(row("because", cause)) }
+    if let cause = cause(a, b, onlyA, onlyB) { rows.append(row("because", cause)) }
     rows.append(row("before it", "\(same) operations with the same results"))
     rows += extra(onlyA, onlyB)
     return Explanation("the models part at \(b.path.isEmpty ? "the root" : b.path)", rows)
   }
 
-  /// Inputs that differ although no operation before did are weights.
-  private func cause(_ a: OperationRecorder.Step, _ b: OperationRecorder.Step) -> String? {
+  /// Inputs that differ although no operation before did are weights, or come from an operation that
+  /// only one model has.
+  private func cause(
+    _ a: OperationRecorder.Step, _ b: OperationRecorder.Step,
+    _ onlyA: [OperationRecorder.Step], _ onlyB: [OperationRecorder.Step]
+  ) -> String? {
     for (place, (x, y)) in zip(a.inputs, b.inputs).enumerated() where x.shape == y.shape {
       if let gap = try? gap(x.value, y.value) {
+        for (model, steps, input) in [("a", onlyA, x), ("b", onlyB, y)] {
+          let source = steps.last { $0.output.value.storage === input.value.storage }
+          if let source { return "it reads what only \(model) computes: \(name(source))" }
+        }
         let name = weights[ObjectIdentifier(y.stored.storage)] ?? "input \(place + 1)"
         return "\(name), \(describe(x.shape)), differs by up to \(number(gap.absolute))"
       }

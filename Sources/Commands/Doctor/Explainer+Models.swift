@@ -90,7 +90,7 @@ extension Explainer {
     }
     var rows: [Explanation.Row] = []
     let observer = ActivationObserver(interpreter)
-    let rehearsal = try interpreter.tape.observed(by: observer) { try run.run.rehearse() }
+    let rehearsal = try interpreter.observing(with: observer) { try run.run.rehearse() }
     if let gradient = rehearsal.gradients[named.parameter.key] {
       let text = try values(of: gradient)
       rows.append(row("gradient", "of the next step: " + text))

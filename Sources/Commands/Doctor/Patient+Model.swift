@@ -139,13 +139,16 @@ extension Patient {
     }
     let names = Array(Set(types.map(\.type.name))).sorted().joined(separator: ", ")
     let place = "\(names) at \(paths(types.map(\.path)))"
+    // A model that fails by itself, or gives no numbers, is no matter of merging.
+    let before = try? answer(moved, batch)
+    try interpreter.poll()
+    guard let before, let size = try? engine.max(engine.abs(before)).item(), size.isFinite else {
+      return
+    }
     do {
       let merged = try interpreter.merge(moved, at: span)
-      guard let before = try answer(moved, batch), let after = try answer(merged, batch) else {
-        return
-      }
+      guard let after = try answer(merged, batch) else { return }
       let gap = try engine.max(engine.abs(engine.sub(before, after))).item()
-      let size = try engine.max(engine.abs(before)).item()
       // Rounding of one product more: well above f32's, well below what a forgotten factor makes.
       guard gap > 1e-3 * Swift.max(size, 1e-6) || gap.isNaN else { return }
       found(

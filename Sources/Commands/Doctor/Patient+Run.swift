@@ -73,7 +73,7 @@ extension Patient {
   private func checkNextStep(_ value: RunValue) throws {
     do {
       let observer = ActivationObserver(interpreter)
-      let rehearsal = try interpreter.tape.observed(by: observer) {
+      let rehearsal = try interpreter.observing(with: observer) {
         try value.run.rehearse(shouldStop: interpreter.isInterrupted)
       }
       check { checkActivations(observer, rehearsal) }
@@ -110,9 +110,19 @@ extension Patient {
     }
     found(
       "next step", "it fails: \(diagnostic?.message ?? "\(error)")",
-      at: diagnostic?.span?.text.onOneLine ?? "step(\(line.run))",
-      mend: "step(\(line.run))  # shows the error in full"
+      at: diagnostic?.span?.text.onOneLine ?? trial,
+      mend: "\(trial)  # shows the error in full"
         + (diagnostic?.fix.map { "; \($0)" } ?? ""))
+  }
+
+  /// What makes the next step, or without a run of the user's a first one.
+  private var trial: String {
+    isRunning ? "step(\(line.run))" : line.setting(("steps", "1"))
+  }
+
+  /// How the user reaches a module.
+  private func site(_ path: String) -> String {
+    (isRunning ? "\(line.run).model" : line.model) + (path.isEmpty ? "" : "[\"\(path)\"]")
   }
 
   private func checkActivations(_ observer: ActivationObserver, _ rehearsal: Rehearsal) {
@@ -124,7 +134,7 @@ extension Patient {
     if let broken = observer.nan ?? (loss.isFinite ? nil : observer.infinite), !has("not finite") {
       found(
         "not finite", "the forward pass gives NaN or an infinite number",
-        at: "first in " + place(broken), mend: "explain(\(line.run).model[\"\(broken.path)\"])")
+        at: "first in " + place(broken), mend: "explain(\(site(broken.path)))")
     }
     if let (largest, value) = observer.largest {
       found(
@@ -132,8 +142,9 @@ extension Patient {
         "numbers reach \(number(value)), more than half precision can hold (65504)",
         at: place(largest),
         mend:
-          "model = \(line.model) with (…)  # smaller weights at \(largest.path), or a norm in "
-            + "front of it"
+          "model = \(line.model) with (…)  # smaller weights "
+            + (largest.path.isEmpty ? "in the model itself" : "at \(largest.path)")
+            + ", or a norm in front of it"
       )
     }
     if let worst = observer.dead.max(by: { $0.share < $1.share }) {
@@ -144,8 +155,7 @@ extension Patient {
           + "batch, and pass no gradient on",
         at: place(worst.place) + (all > 1 ? ", and at \(all - 1) more" : ""),
         mend:
-          "explain(\(line.run).model[\"\(worst.place.path)\"])  # a bias or weight there is far "
-            + "from its start"
+          "explain(\(site(worst.place.path)))  # a bias or weight there is far from its start"
       )
     }
   }

@@ -34,19 +34,26 @@ struct AdapterLoader {
     if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
       values.append(.function(shapes(folder, layout, try ExternalNaming(model, interpreter))))
     }
-    let applied = try apply(layout, values)
+    let applied = try apply(layout, values, folder)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
     let full = try ExternalNaming(adapted, interpreter)
     return try fill(adapted, folder) { full.adapterKey(of: $0.path, layout) }
   }
 
   /// What a layout finds wrong with a folder is a mistake of the `load` that the user wrote, not of the library's line.
-  func apply(_ layout: Layout, _ values: [LanguageValue]) throws -> LanguageValue {
+  func apply(
+    _ layout: Layout, _ values: [LanguageValue], _ folder: AdapterFolder
+  ) throws -> LanguageValue {
     do {
       return try interpreter.call(layout.apply, Arguments(values: values), at: loader.span)
     } catch let failure as Failure where failure.diagnostic.code == "E0599" {
       let found = failure.diagnostic
       throw Mistake(found.message, code: found.code, note: found.note, fix: found.fix)
+    } catch let failure as Failure {
+      throw Mistake(
+        "\(folder.path)/adapter_config.json does not describe an adapter of type \(layout.type) for this model",
+        code: "E0714", note: failure.diagnostic.message,
+        fix: "compare its settings with the tensors in the folder")
     }
   }
 

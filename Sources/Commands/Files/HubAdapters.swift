@@ -60,7 +60,7 @@ extension AdapterLoader {
       naming: try ExternalNaming(model, interpreter), layout: layout,
       adapterName: folder.config["name"]?.string ?? "")
     let shape = hubShapes(folder, hub)
-    let applied = try apply(layout, [.module(model), config, .function(shape)])
+    let applied = try apply(layout, [.module(model), config, .function(shape)], folder)
     guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
     return try fill(adapted, folder) { hub.key($0, in: adapted) }
   }
@@ -80,7 +80,7 @@ extension AdapterLoader {
           path: tensors.path, "It holds no head of the kind that this model has.",
           remedy: "Save the head of a model with one static head, or none.")
       }
-      let made = try apply(layout, [.module(model), .int(count)])
+      let made = try apply(layout, [.module(model), .int(count)], folder)
       guard case .module(let wrapped) = made else { throw Mistake("the layout makes no model") }
       model = try interpreter.attachRoot(wrapped)
       naming = try ExternalNaming(model, interpreter)
@@ -136,6 +136,7 @@ extension ModelSaver {
         note:
           "known: Pfeiffer's, Houlsby's and parallel adapters, LoRA and (IA)³, on BERT and RoBERTa")
     }
+    try refuseChangedBase(model, adapters, layout)
     let hub = HubNaming(naming: naming, layout: layout, adapterName: first.adapterName ?? "adapter")
     var tensors: [(name: String, tensor: Tensor)] = []
     var head: [(name: String, tensor: Tensor)] = []

@@ -45,8 +45,10 @@ struct ModelLoader {
     }
     let config = JSONValue.object(source.config).languageValue
     let weights = try source.weights()
-    try checkDepth(source, weights)
-    let constructed = try construct(first, config, source)
+    try ConfigurationCheck(source: source).run(tensorCount: weights.names.count)
+    let settings = DefaultingTuple.value(config)
+    let constructed = try construct(first, settings, source)
+    try ConfigurationCheck(source: source).checkMissing(settings)
     let architecture = try fitting.first { try $0.covers(constructed, interpreter) } ?? first
     let reader = WeightReader(weights, architecture)
     var model = try attach(constructed, source, architecture, reader)
@@ -87,24 +89,11 @@ struct ModelLoader {
       "note: \(missing.count) of \(all) parameters are not in \(name); they start anew: \(names)\n")
   }
 
-  /// Layers are made before anything is read: no more of them than there can be.
-  private func checkDepth(_ source: ModelSource, _ weights: any TensorSource) throws {
-    let names = ["num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"]
-    for name in names {
-      guard let depth = source.config[name]?.int, depth > weights.names.count + 100 else { continue }
-      throw Mistake(
-        "\(source.settings) does not describe a \(source.type) model", code: "E0714",
-        note: "\(name) is \(depth), but the weights hold only \(weights.names.count) tensors",
-        fix: "take config.json and weights from the same model")
-    }
-  }
-
   private func construct(
-    _ architecture: Architecture, _ config: Value, _ source: ModelSource
+    _ architecture: Architecture, _ settings: Value, _ source: ModelSource
   ) throws -> Module {
-    try blamingConfiguration(of: source, architecture) {
-      let built = try interpreter.call(
-        architecture.build, Arguments(values: [DefaultingTuple.value(config)]), at: span)
+    try blamingConfiguration(of: source, architecture, settings) {
+      let built = try interpreter.call(architecture.build, Arguments(values: [settings]), at: span)
       guard case .module(let constructed) = built else {
         throw Mistake("the architecture \(architecture.name) builds no module")
       }
@@ -126,12 +115,15 @@ struct ModelLoader {
 
   /// A mistake inside the library's file is the configuration's: nothing else went in.
   private func blamingConfiguration(
-    of source: ModelSource, _ architecture: Architecture, _ body: () throws -> Module
+    of source: ModelSource, _ architecture: Architecture, _ settings: Value = .none,
+    _ body: () throws -> Module
   ) throws -> Module {
     do { return try body() } catch let failure as Failure {
+      let lacks = ConfigurationCheck.missing(settings)
       throw Mistake(
-        "\(source.settings) does not describe a \(architecture.name) model",
-        code: "E0714", note: failure.diagnostic.message,
+        "\(source.settings) does not describe a \(architecture.name) model", code: "E0714",
+        note: lacks.isEmpty
+          ? failure.diagnostic.message : "it lacks \(lacks.joined(separator: ", "))",
         fix: "take config.json and weights from the same model")
     }
   }
@@ -264,10 +256,16 @@ enum DefaultingTuple {
 
 final class ConfigValue: HostValue {
   let tuple: TupleValue
+  /// The names that were asked for in vain, in order.
+  private(set) var missing: [String] = []
   init(_ tuple: TupleValue) { self.tuple = tuple }
   var typeName: String { "config" }
   var memberNames: [String] { tuple.names }
   /// What is inside defaults too.
-  func member(_ name: String) throws -> Value? { DefaultingTuple.value(tuple[name] ?? Value.none) }
+  func member(_ name: String) throws -> Value? {
+    let value = tuple[name] ?? Value.none
+    if case .none = value, !missing.contains(name) { missing.append(name) }
+    return DefaultingTuple.value(value)
+  }
   func description(for printer: Printer) -> String { printer.display(.tuple(tuple)) }
 }

@@ -13,6 +13,7 @@ struct ModelSaver {
     _ model: Module, to path: String, type: SafetensorsWriter.StoredType, shardBytes: Int? = nil
   ) throws {
     try interpreter.needValues(model)
+    try model.refuseComputed()
     let target = try paths.writable(path)
     let naming = try ExternalNaming(model, interpreter)
     let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil && $0.addsParameters }
@@ -27,6 +28,7 @@ struct ModelSaver {
     _ model: Module, _ naming: ExternalNaming, to path: String, type: SafetensorsWriter.StoredType,
     shardBytes: Int?
   ) throws {
+    try refuseHooks(model)
     var tensors: [(name: String, tensor: Tensor)] = []
     var packed: Set<String> = []
     for named in model.parameters() {
@@ -98,6 +100,9 @@ struct ModelSaver {
         note: folds ? nil : "nor can they be folded into the weights",
         fix: folds ? "save the merged model: `save(merge(model), …)`" : nil)
     }
+    try refuseAdaptedHead(adapters, naming)
+    try refuseHooks(model, layout)
+    try refuseChangedBase(model, adapters, layout)
     let tensors =
       layout.isWhole
       ? try wholeTensors(of: first, model, naming, layout)

@@ -11,7 +11,8 @@ extension Registry {
         help: """
           Every `method` that the session knows, the user's own too. What it edits, how that enters and by what form is \
           read off a small model that the method is applied to, and off its modules' sources; a method that needs \
-          more than a model says how it is called in a `##` line such as "Example: `base |> pfeiffer() |> adapter_drop()`".
+          more than a model says how it is called in a `##` line such as "Example: `base |> pfeiffer() |> adapter_drop()`"; \
+          `base` and `examples`, batches of one, are at hand there.
           """
       ) { call in
         let order = ["adapter", "prompt", "selective", "reparameterisation", "hybrid"]
@@ -19,7 +20,10 @@ extension Registry {
           order.firstIndex(of: method.method?.category ?? "") ?? order.count
         }
         let methods = call.interpreter.catalogue.sorted { (place($0), $0.name) < (place($1), $1.name) }
-        let probe = try probe(call)
+        // The models that are made here draw nothing of the session's.
+        let state = call.interpreter.state
+        defer { call.interpreter.state = state }
+        let probe = try CatalogueProbe(call.interpreter)
         return .host(
           Catalogue(
             try methods.map { method in
@@ -54,8 +58,10 @@ extension Registry {
             "`unified` looks at a method or a tuned model, not \(call[0].typeWithArticle)", code: "E0547",
             fix: "`methods().method` lists them", argument: "method")
         }
+        let state = call.interpreter.state
+        defer { call.interpreter.state = state }
         let entry = CatalogueEntry(
-          method, probe: try probe(call), interpreter: call.interpreter, span: call.span)
+          method, probe: try CatalogueProbe(call.interpreter), interpreter: call.interpreter, span: call.span)
         guard let view = entry.view else {
           throw Mistake(
             "`\(method.name)` needs more than a model", code: "E0568",
@@ -66,14 +72,5 @@ extension Registry {
         return .host(UnifiedReport("\(method.name): \(method.method?.category ?? "")\(paper)", view))
       },
     ]
-  }
-
-  /// A classifier of shapes on a small BERT: what the catalogue's methods are applied to.
-  private static func probe(_ call: NativeCall) throws -> Module {
-    let code = "shapes(Bert(100, 64, 2, 2, positions=600)) |> classifier(2)"
-    guard case .module(let model) = try call.interpreter.evaluate(code, with: []) else {
-      throw Mistake("the library has no model to apply methods to")
-    }
-    return model
   }
 }

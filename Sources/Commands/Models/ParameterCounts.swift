@@ -34,7 +34,8 @@ struct ParameterCounts {
         named.parameter.kind == .trained
       else { continue }
       let tuned = named.parameter.value.dense
-      let difference = try engine.compare(.notEqual, tuned, original)
+      let before = try engine.cast(original, to: tuned.dtype)
+      let difference = try engine.compare(.notEqual, tuned, before)
       let count = Int(try engine.sum(engine.cast(difference, to: .i64)).item())
       changed += count
       if count > 0, original.rank == 2 {

@@ -87,6 +87,29 @@ struct UnifiedView {
   }
 }
 
+/// What the catalogue's methods are applied to: a classifier on a small BERT, of shapes and of values, and batches of one
+/// example for methods that ask for some.
+struct CatalogueProbe {
+  let shapes: Module
+  let values: Module
+  let examples: Value
+
+  init(_ interpreter: Interpreter) throws {
+    func model(_ base: String) throws -> Module {
+      guard case .module(let model) = try interpreter.evaluate("\(base) |> classifier(2)", with: []) else {
+        throw Mistake("the library has no model to apply methods to")
+      }
+      return try interpreter.attachRoot(model)
+    }
+    let base = "Bert(100, 64, 2, 2, positions=600)"
+    shapes = try model("shapes(\(base))")
+    values = try model(base)
+    examples = try interpreter.evaluate(
+      "[(ids=tensor([[2, 5, 3]]), mask=ones([1, 3], \"bool\"), segments=tensor([[0, 0, 0]]), labels=tensor([1]))]",
+      with: [])
+  }
+}
+
 /// What the catalogue says of a method beyond its own line: all of it read off its file and off what it does to a small model.
 struct CatalogueEntry {
   let method: Function
@@ -94,9 +117,12 @@ struct CatalogueEntry {
   let paper: String
   let files: String
 
-  init(_ method: Function, probe: Module, interpreter: Interpreter, span: Span) {
+  init(_ method: Function, probe: CatalogueProbe, interpreter: Interpreter, span: Span) {
     self.method = method
-    let model = CatalogueEntry.applied(method, to: probe, interpreter, span)
+    // Of shapes, which is at once; of values for a method that looks at those.
+    let model =
+      CatalogueEntry.applied(method, to: probe.shapes, probe, interpreter, span)
+      ?? CatalogueEntry.applied(method, to: probe.values, probe, interpreter, span)
     view = model.map { UnifiedView($0) }
     let types = view?.types ?? []
     let texts = [method.documentation.joined(separator: " ")] + types.map { $0.documentation.joined(separator: " ") }
@@ -104,16 +130,17 @@ struct CatalogueEntry {
     files = CatalogueEntry.files(of: types, interpreter)
   }
 
-  /// The method on a model of shapes: with its defaults, or as an `Example:` line of its `##` lines has it.
+  /// The method on a model: with its defaults, or as an `Example:` line of its `##` lines has it.
   private static func applied(
-    _ method: Function, to probe: Module, _ interpreter: Interpreter, _ span: Span
+    _ method: Function, to base: Module, _ probe: CatalogueProbe, _ interpreter: Interpreter, _ span: Span
   ) -> Module? {
     let example = method.documentation.first { $0.hasPrefix("Example: `") }
     let result: Value?
     if let example, let code = example.split(separator: "`").dropFirst().first {
-      result = try? interpreter.evaluate(String(code), with: [("base", .module(probe))])
+      result = try? interpreter.evaluate(
+        String(code), with: [("base", .module(base)), ("examples", probe.examples)])
     } else {
-      result = try? interpreter.call(method, Arguments(values: [.module(probe)]), at: span)
+      result = try? interpreter.call(method, Arguments(values: [.module(base)]), at: span)
     }
     if case .module(let model)? = result { return model }
     return nil

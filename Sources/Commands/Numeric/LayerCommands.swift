@@ -95,18 +95,18 @@ extension Registry {
         "activation", [ParameterSpec("name"), x], .layers,
         "an activation by the name that config files use: gelu, gelu_new, relu, silu, tanh"
       ) { call in
-        let input = try call.tensor(1)
-        switch try call.string(0) {
-        case "gelu": return .tensor(try call.tape.gelu(input))
-        case "gelu_new", "gelu_pytorch_tanh", "gelu_tanh":
+        let (name, input) = (try call.string(0), try call.tensor(1))
+        switch ActivationName(rawValue: name) {
+        case .gelu: return .tensor(try call.tape.gelu(input))
+        case .geluNew, .geluPyTorch, .geluTanh:
           return .tensor(try call.tape.gelu(input, tanh: true))
-        case "relu": return .tensor(try call.tape.relu(input))
-        case "silu", "swish": return .tensor(try call.tape.silu(input))
-        case "tanh": return .tensor(try call.tape.tanh(input))
-        case let other:
+        case .relu: return .tensor(try call.tape.relu(input))
+        case .silu, .swish: return .tensor(try call.tape.silu(input))
+        case .tanh: return .tensor(try call.tape.tanh(input))
+        case nil:
           throw Mistake(
-            "there is no activation \"\(other)\"", code: "E0548",
-            note: "activations: gelu, gelu_new, relu, silu, tanh", argument: "name")
+            "there is no activation \"\(name)\"", code: "E0548", note: ActivationName.list,
+            fix: ActivationName.near(name), argument: "name")
         }
       },
     ]
@@ -147,4 +147,18 @@ extension Registry {
 extension NativeCall {
   /// A tensor, or nil for `none`.
   func optional(_ index: Int) throws -> Variable? { isNone(index) ? nil : try tensor(index) }
+}
+
+/// The activations by the names that config files use; several mean the same.
+enum ActivationName: String, CaseIterable {
+  case gelu, relu, silu, swish, tanh
+  case geluNew = "gelu_new"
+  case geluPyTorch = "gelu_pytorch_tanh"
+  case geluTanh = "gelu_tanh"
+
+  static let list = "activations: gelu, gelu_new, relu, silu, tanh"
+
+  static func near(_ name: String) -> String? {
+    Suggestion.nearest(name, allCases.map(\.rawValue)).map { "did you mean \"\($0)\"?" }
+  }
 }

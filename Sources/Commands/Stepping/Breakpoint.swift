@@ -14,6 +14,9 @@ struct Breakpoint {
     case optimizer
   }
 
+  /// Places that are no sites, as they are typed.
+  static let words = ["backward", "if ", "nan", "norm > ", "optimizer"]
+
   let kind: Kind
   /// Gone once it was met, as what `continue` is given.
   var isPassing = false

@@ -18,7 +18,7 @@ public struct Debugging {
   ///   - reaching: values from which runs may be reached beside the session's own names.
   public init(
     _ interpreter: Interpreter, isScripted: Bool, reaching values: [Value] = [],
-    restoringNames: @escaping () -> Void = {}, read: @escaping (String) throws -> DebugInput
+    restoringNames: @escaping () -> Void = {}, read: @escaping (DebugQuestion) throws -> DebugInput
   ) throws {
     guard !(interpreter.debugger is Stepper) else {
       throw Mistake("the debugger runs already", fix: "`quit` leaves it")

@@ -33,7 +33,7 @@ extension Registry {
         _ = try call.interpreter.selectSites(model, pattern.text)
       }
       let tracer = Tracer(call.interpreter, model: model, keepsValues: try call.bool(3))
-      let record = try tracing(call.interpreter, with: tracer) {
+      let record = try call.interpreter.observing(with: tracer) {
         let bookmark = run.run.bookmark()
         let state = call.interpreter.state
         defer {
@@ -44,19 +44,6 @@ extension Registry {
       }
       return .host(TraceReport(tracer, record, at: pattern, depth: depth))
     }
-  }
-
-  private static func tracing<R>(
-    _ interpreter: Interpreter, with tracer: Tracer, _ body: () throws -> R
-  ) throws -> R {
-    let (debugger, observer) = (interpreter.debugger, interpreter.tape.observer)
-    defer {
-      interpreter.debugger = debugger
-      interpreter.tape.observer = observer
-    }
-    interpreter.debugger = tracer
-    interpreter.tape.observer = tracer
-    return try body()
   }
 
   private static func debugCommand() -> CommandRecord {

@@ -123,9 +123,16 @@ final class SourceMap {
 
   /// The local, the parameter or else the text that computed a node's value.
   func title(of node: Node) -> String {
-    parameter(of: node) ?? names[node.id] ?? places[node.id].map { oneLine($0.span.text) }
-      ?? (node.isLeaf ? "a tensor of the session" : "what the run adds: loss + penalty")
+    SourceMap.title(name(of: node), places[node.id]?.span, isLeaf: node.isLeaf)
   }
+
+  static func title(_ name: String?, _ span: Span?, isLeaf: Bool) -> String {
+    name ?? span.map { oneLine($0.text) }
+      ?? (isLeaf ? "a tensor of the session" : "what the run adds: loss + penalty")
+  }
+
+  /// The local or the parameter that holds a node's value.
+  func name(of node: Node) -> String? { parameter(of: node) ?? names[node.id] }
 
   /// Leaves of parameters are named by paths, which no local can be.
   func parameter(of node: Node) -> String? {

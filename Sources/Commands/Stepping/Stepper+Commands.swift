@@ -65,7 +65,7 @@ extension Stepper {
     chosen = nil
     var talk = Talk(moment: moment, depth: depth)
     while true {
-      switch try read(Self.prompt) {
+      switch try read(question(at: moment)) {
       case .interrupted: continue
       case .end:
         if !echoes { throw LeaveDebugger() }
@@ -163,7 +163,7 @@ extension Stepper {
       if let frame { showLocals(frame) } else { write(["no function runs here"]) }
     case "list":
       if let span = span(of: talk.moment) { list(span) } else { write(["no source here"]) }
-    case "where": showCalls()
+    case "where": showCalls(at: talk.moment)
     case "up", "down": try choose(command.name == "up" ? -1 : 1)
     case "show": try type(argument, &talk)
     default: help()
@@ -201,7 +201,7 @@ extension Stepper {
     if diagnostic.span?.source.name == "<debug>" || diagnostic.span?.source.text.isEmpty == true {
       diagnostic.span = nil
     }
-    write([DiagnosticRenderer(width: printer.width).render(diagnostic)])
+    write([renderer().render(diagnostic)])
   }
 
   // MARK: Single commands
@@ -217,10 +217,7 @@ extension Stepper {
   private func breakpoint(_ text: String, at moment: Moment) throws -> Breakpoint {
     let place = try Breakpoint(text, source: span(of: moment)?.source)
     if case .site(let pattern) = place.kind {
-      let running = map.calls.lazy.compactMap { $0.frame?.owner }.first { $0.path.isEmpty }
-      let paths = (models + (running.map { [$0] } ?? [])).flatMap { model in
-        model.sites().map(\.path) + model.parameters().map(\.path)
-      }
+      let paths = Self.sitesAndParameters(of: reachableModels)
       guard paths.isEmpty || paths.contains(where: { SitePattern.covers(pattern, $0) }) else {
         throw Mistake(
           "no site or parameter is called \"\(text)\"", code: "E0563",

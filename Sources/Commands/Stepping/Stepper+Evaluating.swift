@@ -12,7 +12,15 @@ extension Stepper {
     if let error = parsed.errors.first { throw Failure(error) }
     let frame = chosenFrame ?? self.frame(of: moment) ?? Frame.bare(interpreter)
     var evaluation = FrameEvaluation(frame, namespace: names, it: chosen == nil ? it : nil)
-    let value = try inPeace { try evaluation.run(parsed.statements) }
+    let value: Value
+    do { value = try inPeace { try evaluation.run(parsed.statements) } } catch let error as Failure
+      where evaluation.it == nil
+      && error.diagnostic.message.hasPrefix("`\(FrameEvaluation.itName)` is ")
+    {
+      throw Mistake(
+        "nothing is at hand here under the name `it`", code: "E0401",
+        fix: "`part` goes on to an operation, whose result `it` is")
+    }
     guard evaluation.changedIt, let new = evaluation.it else { return (value, nil) }
     return (value, try checked(new, at: moment))
   }
@@ -33,7 +41,7 @@ extension Stepper {
     return try body()
   }
 
-  private var chosenFrame: Frame? {
+  var chosenFrame: Frame? {
     chosen.flatMap { map.calls.indices.contains($0) ? map.calls[$0].frame : nil }
   }
 

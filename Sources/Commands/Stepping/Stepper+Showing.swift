@@ -59,7 +59,15 @@ extension Stepper {
   }
 
   func excerpt(_ span: Span, in statement: Span?) -> [String] {
-    DiagnosticRenderer(width: printer.width).lines(marking: span, in: statement ?? span)
+    // The mark of a place is no mistake's.
+    renderer { $0 == .caret ? .secondary : $0 }.lines(marking: span, in: statement ?? span)
+  }
+
+  func renderer(
+    _ role: @escaping @Sendable (DiagnosticRenderer.Role) -> DiagnosticRenderer.Role = { $0 }
+  ) -> DiagnosticRenderer {
+    let style = printer.style
+    return DiagnosticRenderer(width: printer.width) { style($1, .message(role($0))) }
   }
 
   private func wrapped(_ text: String, indent: Int) -> [String] {
@@ -122,7 +130,11 @@ extension Stepper {
   private func newLocals(_ frame: Frame) -> [String] {
     var items = frame.locals.map { ($0.name, summary($0.value)) }
     if frame === entered, !frame.isLambda {
-      items += frame.fields.filter(\.isParameter).map { ($0.name, summary($0.value)) }
+      // A local hides the field of its name.
+      let hidden = Set(items.map(\.0))
+      items += frame.fields.filter { $0.isParameter && !hidden.contains($0.name) }.map {
+        ($0.name, summary($0.value))
+      }
     }
     let key = ObjectIdentifier(frame)
     let known = shown.locals[key] ?? [:]
@@ -202,7 +214,7 @@ extension Stepper {
     let span = diagnostic.span.flatMap { $0.source.text.isEmpty ? nil : $0 }
     diagnostic.span = nil
     shown.header = ""
-    let message = DiagnosticRenderer(width: printer.width).render(diagnostic)
+    let message = renderer().render(diagnostic)
     return
       (span.map { header($0, map.calls.last) + excerpt($0, in: map.calls.last?.statement) } ?? [])
       + message.split(separator: "\n").map(String.init)
@@ -210,9 +222,22 @@ extension Stepper {
 
   // MARK: Looking around
 
-  /// The calls in progress, innermost first.
-  func showCalls() {
+  /// The calls in progress, innermost first; in the backward pass those that computed what it goes
+  /// back through.
+  func showCalls(at moment: Moment) {
     var lines: [String] = []
+    switch moment {
+    case .gradient(let node, _):
+      lines.append("in the backward pass, through what was computed in")
+      var (call, span) = (map.places[node.id]?.call, map.places[node.id]?.span)
+      while let inner = call {
+        lines += wrapped("\(inner.description)\(span.map { "  " + $0.place } ?? "")", indent: 2)
+        (call, span) = (inner.parent, inner.site)
+      }
+      return write(lines.count > 1 ? lines : ["in the backward pass"])
+    case .update(let update): return write(["in the optimizer, at \(update.slot.path)"])
+    default: break
+    }
     for (index, call) in map.calls.enumerated().reversed() {
       let mark = index == (chosen ?? map.calls.count - 1) ? "→" : " "
       let place = call.line.map { "  " + $0.place } ?? ""

@@ -4,14 +4,6 @@ import Syntax
 import Tensor
 import Training
 
-/// What a person answered to the debugger's prompt.
-public enum DebugInput {
-  case line(String)
-  /// Ctrl-C: the line is dropped.
-  case interrupted
-  case end
-}
-
 /// Leaves all that runs, to run it again up to an earlier moment.
 struct GoBack: Signal {
   let moment: Int
@@ -24,8 +16,8 @@ struct LeaveDebugger: Signal {}
 final class Stepper: Debugger, TapeObserver, StepObserver {
   let interpreter: Interpreter
   let map = SourceMap(keepsFrames: true)
-  /// Reads a command; the argument is the prompt.
-  let read: (String) throws -> DebugInput
+  /// Reads a command.
+  let read: (DebugQuestion) throws -> DebugInput
   /// Whether Ctrl-C was pressed since it was last asked.
   let wasInterrupted: () -> Bool
   /// Interruptions as they were before the debugger took them: while typed code runs.
@@ -67,7 +59,7 @@ final class Stepper: Debugger, TapeObserver, StepObserver {
   init(
     _ interpreter: Interpreter, models: [Module], echoes: Bool,
     isInterruptedOutside: @escaping () -> Bool,
-    wasInterrupted: @escaping () -> Bool, read: @escaping (String) throws -> DebugInput
+    wasInterrupted: @escaping () -> Bool, read: @escaping (DebugQuestion) throws -> DebugInput
   ) {
     self.interpreter = interpreter
     self.models = models

@@ -76,13 +76,13 @@ extension Registry {
 }
 
 extension NativeCall {
-  /// How many times: at least once.
-  func count(_ index: Int) throws -> Int {
+  /// How many.
+  func count(_ index: Int, atLeast least: Int = 1) throws -> Int {
     let count = try int(index)
-    guard count >= 1 else {
+    guard count >= least else {
       let name = signature.parameters[index].name
       throw Mistake(
-        "`\(name)` of `\(signature.name)` must be at least 1, not \(count)", argument: name)
+        "`\(name)` of `\(signature.name)` must be at least \(least), not \(count)", argument: name)
     }
     return count
   }

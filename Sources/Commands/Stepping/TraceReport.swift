@@ -7,27 +7,28 @@ import Training
 
 /// `trace(run)`: a step's operations forward and backward, and what the optimiser made of it.
 final class TraceReport: HostValue {
-  private let forward: [TraceLine]
-  private let backward: [TraceLine]
-  private let updates: [Tracer.UpdateRow]
   private let tracer: Tracer
   private let record: StepRecord
+  private let pattern: SitePattern?
+  private let depth: Int?
+
+  // Texts are made when they are looked at: a trace should cost little more than its step.
+  private lazy var forward = TraceLine.folded(
+    tracer.forward.filter { isShown($0.call?.path ?? "") }.map(TraceLine.init), depth: depth)
+  private lazy var backward = TraceLine.folded(
+    tracer.backward.filter { isShown($0.call?.path ?? "") || isShown($0.title) }.map(TraceLine.init),
+    depth: depth)
+  private lazy var updates = tracer.updates.filter { isShown($0.path) }
 
   init(_ tracer: Tracer, _ record: StepRecord, at pattern: SitePattern?, depth: Int?) {
     self.tracer = tracer
     self.record = record
-    func isShown(_ call: RunningCall?) -> Bool {
-      pattern.map { SitePattern.covers($0, call?.path ?? "") } ?? true
-    }
-    forward = TraceLine.folded(
-      tracer.forward.filter { isShown($0.call) }.map(TraceLine.init), depth: depth)
-    backward = TraceLine.folded(
-      tracer.backward.filter { row in
-        isShown(row.call) || pattern.map { SitePattern.covers($0, row.title) } ?? true
-      }.map(TraceLine.init), depth: depth)
-    updates = tracer.updates.filter { row in
-      pattern.map { SitePattern.covers($0, row.path) } ?? true
-    }
+    self.pattern = pattern
+    self.depth = depth
+  }
+
+  private func isShown(_ path: String) -> Bool {
+    pattern.map { SitePattern.covers($0, path) } ?? true
   }
 
   var typeName: String { "trace" }

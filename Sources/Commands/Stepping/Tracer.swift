@@ -21,12 +21,16 @@ final class Tracer: Debugger, TapeObserver, StepObserver {
   struct BackwardRow {
     let call: RunningCall?
     let span: Span?
-    let title: String
+    /// The local or the parameter that holds the value, where one does.
+    let name: String?
+    let isLeaf: Bool
     let operation: String
     let shape: [Int]
     let norm: Double
     var seconds: Double
     let flops: Int
+
+    var title: String { SourceMap.title(name, span, isLeaf: isLeaf) }
   }
 
   struct UpdateRow {
@@ -134,8 +138,9 @@ final class Tracer: Debugger, TapeObserver, StepObserver {
     let place = map.places[node.id]
     backward.append(
       BackwardRow(
-        call: place?.call, span: place?.span, title: map.title(of: node), operation: node.operation,
-        shape: gradient.shape, norm: try engine.sumOfSquares(gradient).squareRoot(), seconds: 0,
+        call: place?.call, span: place?.span, name: map.name(of: node), isLeaf: node.isLeaf,
+        operation: node.operation, shape: gradient.shape,
+        norm: try engine.sumOfSquares(gradient).squareRoot(), seconds: 0,
         flops: backwardFlops[node.id] ?? 0))
     if keepsValues {
       for path in outputs[node.id] ?? [] { try add(gradient, path) }

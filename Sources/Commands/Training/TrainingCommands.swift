@@ -35,7 +35,7 @@ extension Registry {
       ) { call in
         let run = try call.run(0)
         var target: Int?
-        if !call.isNone(1) { target = run.run.stepCount + (try call.int(1)) }
+        if !call.isNone(1) { target = run.run.stepCount + (try call.count(1, atLeast: 0)) }
         try TrainingLoop(run, call.interpreter).train(to: target)
         return call[0]
       },
@@ -122,6 +122,7 @@ extension Registry {
   private static func startRun(_ call: NativeCall) throws -> Value {
     let model = try call.interpreter.attachRoot(call.module(0))
     try call.interpreter.needValues(model)
+    try model.refuseComputed()
     let given = try call.host(1, DatasetValue.self, "a dataset")
     let optimizer =
       call.isNone(2)
@@ -145,7 +146,7 @@ extension Registry {
     let value = RunValue(
       run, trainee: trainee, data: given.dataset, parts: given.siblings, batches: source,
       makeBatches: makeBatches)
-    let steps = call.isNone(6) ? nil : try call.int(6)
+    let steps = call.isNone(6) ? nil : try call.count(6, atLeast: 0)
     if steps != 0 { try TrainingLoop(value, call.interpreter).train(to: steps) }
     return .host(value)
   }
@@ -195,7 +196,7 @@ extension Registry {
       seed: call.interpreter.seed, batchSize: try call.int(3), shuffle: try call.bool(11),
       horizon: horizon, schedule: schedule, groups: ParameterGroups(model).options,
       clip: call.isNone(9) ? nil : try call.double(9), accumulate: try call.int(10),
-      snapshotBudget: try call.int(13), diskBudget: try call.int(14))
+      snapshotBudget: try call.count(13, atLeast: 0), diskBudget: try call.count(14, atLeast: 0))
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Interpreter
+import Syntax
 import Terminal
 
 /// The texts of `help` and `source`, made from records, signatures and `##` lines.
@@ -93,16 +94,30 @@ struct Help {
       return try source(of: found)
     case .module(let module): return module.type.source
     case .function(let function):
-      switch function.kind {
-      case .closure(let code, _, _): return documented(code.documentation, code.source)
-      case .constructor(let type): return documented(type.documentation, type.source)
-      case .native:
+      guard let text = function.declaration else {
         throw Mistake(
           "`\(function.name)` is a command, written in Swift", code: "E0712",
           fix: "`?\(function.name)` says what it does")
       }
+      let parts = function.method == nil ? [] : modules(of: text)
+      return (parts + [text]).map { documented($0.documentation, $0.source) }
+        .joined(separator: "\n\n")
     default: throw Mistake("\(value.typeWithArticle) has no source", code: "E0712", argument: "function")
     }
+  }
+
+  /// The modules that a method's text names and its file declares: without them it could not be understood.
+  private func modules(of method: Function.Declaration) -> [Function.Declaration] {
+    var found: [Function.Declaration] = []
+    var seen: Set<String> = []
+    for token in Lexer.lex(Source(method.source)).tokens where token.kind == .name {
+      guard seen.insert(token.text).inserted,
+        case .function(let function)? = interpreter.globals.lookup(token.text),
+        case .constructor = function.kind, let part = function.declaration, part.file == method.file
+      else { continue }
+      found.append(part)
+    }
+    return found
   }
 
   private func documented(_ documentation: [String], _ source: String) -> String {

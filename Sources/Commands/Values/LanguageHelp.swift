@@ -12,7 +12,7 @@ enum LanguageHelp {
     entry(word).map { entry in
       let summary = wrap(entry.summary).map { "  " + $0 }
       let example = entry.example.split(separator: "\n").enumerated().map {
-        ($0 == 0 ? "  > " : "  ") + $1
+        ($0 == 0 ? "  > " : "    ") + $1
       }
       return ([entry.word] + summary + [""] + example).joined(separator: "\n")
     }

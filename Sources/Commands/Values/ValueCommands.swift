@@ -187,9 +187,13 @@ extension Registry {
   static func textCommands() -> [CommandRecord] {
     [
       CommandRecord(
-        "print", [ParameterSpec("values", variadic: true)], .text, "prints values on one line"
+        "print", [ParameterSpec("values", variadic: true), ParameterSpec("whole", default: .bool(false))],
+        .text, "prints values on one line",
+        help: "Of a list with more than 24 elements the first and the last are shown; whole=true shows all."
       ) { call in
-        let parts = try call.list(0).map { call.interpreter.printer.text($0) }
+        var printer = call.interpreter.printer
+        if try call.bool(1) { printer.longestList = .max }
+        let parts = try call.list(0).map { printer.text($0) }
         call.interpreter.output(parts.joined(separator: " ") + "\n")
         return .none
       },

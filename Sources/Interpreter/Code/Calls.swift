@@ -22,7 +22,6 @@ final class CallCode: Code {
     values.reserveCapacity(arguments.count)
     for argument in arguments { values.append(try argument.evaluate(frame)) }
     let interpreter = frame.interpreter
-    if interpreter.tape.observer != nil { interpreter.currentSpan = span }
     if let debugger = interpreter.debugger { debugger.willOperate(self, frame) }
     do {
       let result = try interpreter.call(

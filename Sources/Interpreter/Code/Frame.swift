@@ -61,6 +61,13 @@ public final class Namespace {
     order.removeAll { $0 == name }
   }
 
+  /// Every cell empty, those too that code still holds.
+  func clear() {
+    for cell in cells.values { cell.value = nil }
+    cells = [:]
+    order = []
+  }
+
   public func lookup(_ name: String) -> Value? { cells[name]?.current ?? parent?.lookup(name) }
 
   /// Every name that has a value here or below, for completion and suggestions.

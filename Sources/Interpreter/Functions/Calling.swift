@@ -47,10 +47,10 @@ extension Interpreter {
     if let native = forms.first(where: { $0.firstTypes.isEmpty || $0.firstTypes.contains(type) }) {
       return native
     }
-    let known = Array(Set(forms.flatMap(\.firstTypes))).sorted().joined(separator: ", ")
+    let known = Set(forms.flatMap(\.firstTypes)).sorted().map(Value.withArticle)
     throw Mistake(
-      "`\(name)` does not take \(first.typeWithArticle) first", code: "E0541",
-      note: "its first argument is one of: \(known)", argument: "0")
+      "the first argument of `\(name)` must be \(known.joined(separator: " or ")), not "
+        + first.typeWithArticle, code: "E0541", argument: "0")
   }
 
   func run(
@@ -110,7 +110,7 @@ extension Interpreter {
   private func bind(_ signature: Signature, _ arguments: Arguments) throws -> [Value] {
     let parameters = signature.parameters
     if arguments.names == nil, arguments.values.count == parameters.count,
-      parameters.last.map({ $0.isVariadic || $0.takesNamed }) != true
+      !signature.takesRest
     {
       return arguments.values
     }
@@ -159,7 +159,7 @@ extension Interpreter {
       }
     }
     if let last = parameters.last, last.takesNamed { bound[parameters.count - 1] = .tuple(named) }
-    if let last = parameters.last, last.isVariadic { bound[parameters.count - 1] = .list(rest) }
+    if let place = parameters.firstIndex(where: \.isVariadic) { bound[place] = .list(rest) }
     return bound
   }
 

@@ -28,6 +28,27 @@ public final class Function {
     }
   }
 
+  /// How a function of the language is written, and in which file.
+  public struct Declaration {
+    public let documentation: [String]
+    public let source: String
+    public let file: String
+  }
+
+  /// Nil for a command.
+  public var declaration: Declaration? {
+    switch kind {
+    case .closure(let code, _, _):
+      Declaration(
+        documentation: code.documentation, source: code.source, file: code.span.source.name)
+    case .constructor(let type):
+      Declaration(
+        documentation: type.documentation, source: type.source,
+        file: type.constructor.span.source.name)
+    case .native: nil
+    }
+  }
+
   public var signature: Signature {
     switch kind {
     case .closure(let code, _, _): code.signature

@@ -31,10 +31,13 @@ public struct Signature {
   public let name: String
   public let parameters: [ParameterSpec]
   let indexByName: [String: Int]
+  /// Some parameter takes any number of arguments.
+  let takesRest: Bool
 
   public init(_ name: String, _ parameters: [ParameterSpec]) {
     self.name = name
     self.parameters = parameters
+    takesRest = parameters.contains { $0.isVariadic || $0.takesNamed }
     var index: [String: Int] = [:]
     for (position, parameter) in parameters.enumerated() { index[parameter.name] = position }
     indexByName = index

@@ -27,10 +27,19 @@ extension Interpreter {
     var memo: [ObjectIdentifier: Module] = [:]
     let edited = try model.rebuilding(memo: &memo) { original, rebuilt in
       guard let index = order[ObjectIdentifier(original)] else { return rebuilt }
-      let made = try self.make(make, rebuilt, index: index, count: found.count, span: span)
-      let label = name ?? made.type.name.lowercased()
-      let result = try attachment.attach(
-        made, at: original.path, adapterName: made.isAttached ? nil : self.unused(label, made))
+      let result: Module
+      do {
+        let made = try self.make(make, rebuilt, index: index, count: found.count, span: span)
+        // Initialisers run here, behind the call that constructed the module.
+        callStack.append(
+          StackEntry(name: made.type.name, span: span, module: nil, path: original.path))
+        defer { callStack.removeLast() }
+        let label = name ?? made.type.name.lowercased()
+        result = try attachment.attach(
+          made, at: original.path, adapterName: made.isAttached ? nil : self.unused(label, made))
+      } catch let failure as Failure {
+        throw self.blaming(original, of: model, pattern, for: failure)
+      }
       return original.path.isEmpty && original === model
         ? self.carryingAttributes(from: original, to: result) : result
     }
@@ -155,7 +164,10 @@ extension Interpreter {
     var memo: [ObjectIdentifier: Module] = [:]
     return try model.rebuilding(memo: &memo) { _, rebuilt in
       guard rebuilt.type === type else { return rebuilt }
-      let result = try call(function, Arguments(values: [.module(rebuilt)]), at: span)
+      // An edit, not a computation: what it makes of a parameter is a parameter.
+      let result = try tape.withoutRecording {
+        try call(function, Arguments(values: [.module(rebuilt)]), at: span)
+      }
       guard case .module(let module) = result else {
         throw Mistake(
           "the function makes \(result.typeWithArticle) of `\(rebuilt.path)`, not a module",
@@ -163,6 +175,49 @@ extension Interpreter {
       }
       return module
     }
+  }
+
+  /// Where an edit fails because the site is no such layer as it needs, says so, and names sites near the pattern that are.
+  private func blaming(
+    _ site: Module, of model: Module, _ pattern: String, for failure: Failure
+  ) -> Failure {
+    var diagnostic = failure.diagnostic
+    let needed = ["inputs", "outputs", "weight"].first {
+      diagnostic.message.hasSuffix("has no member `\($0)`")
+    }
+    guard diagnostic.code == "E0520", let needed, !site.memberNames.contains(needed) else {
+      return failure
+    }
+    let fitting = model.sites().filter { $0.module.memberNames.contains(needed) }
+    diagnostic.note =
+      "the pattern \"\(pattern)\" matches `\(site.path)`, \(Value.withArticle(site.type.name)); "
+      + "sites near it that have `\(needed)`: "
+      + nearest(pattern, fitting.map(\.path)).joined(separator: ", ")
+    diagnostic.fix = "`sites(model)` lists all with their types"
+    return Failure(diagnostic, stack: failure.stack)
+  }
+
+  /// The paths that share most of the pattern's way from the root.
+  private func nearest(_ pattern: String, _ paths: [String]) -> [String] {
+    let parts = pattern.split(separator: ".")
+    func shared(_ path: String) -> Int {
+      zip(path.split(separator: "."), parts).prefix { $0 == $1 || $1 == "*" }.count
+    }
+    let scored = generalised(paths).map {
+      ($0, shared($0), editDistance(Array(pattern), Array($0)))
+    }
+    return scored.sorted { ($1.1, $0.2) < ($0.1, $1.2) }.prefix(4).map(\.0)
+  }
+
+  /// `blocks.*.attn.q` for all of its layers, once each.
+  private func generalised(_ paths: [String]) -> [String] {
+    var shown: [String] = []
+    for path in paths where !path.isEmpty {
+      let general = path.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }
+        .joined(separator: ".")
+      if !shown.contains(general) { shown.append(general) }
+    }
+    return shown
   }
 
   func noMatch(_ pattern: String, paths: [String]) -> Mistake {
@@ -176,14 +231,8 @@ extension Interpreter {
 
   /// Paths whose last part, or whole text without its numbers, is like the pattern's.
   private func nearMisses(_ pattern: String, _ paths: [String]) -> [String] {
-    var shown: [String] = []
-    for path in paths {
-      let general = path.split(separator: ".").map { Int($0) == nil ? String($0) : "*" }
-        .joined(separator: ".")
-      if !shown.contains(general) { shown.append(general) }
-    }
     let last = pattern.split(separator: ".").last.map(String.init) ?? pattern
-    let scored = shown.map { path -> (String, Int) in
+    let scored = generalised(paths).map { path -> (String, Int) in
       (path, min(
         editDistance(Array(pattern), Array(path)),
         editDistance(Array(last), Array(path.split(separator: ".").last.map(String.init) ?? path))))

@@ -17,6 +17,9 @@ public final class ModuleType {
   /// Set for the few types whose `forward` takes any arguments: the wrappers that `before` and `after` make.
   var nativeForward: ((Interpreter, Module, Arguments, Span) throws -> Value)?
 
+  /// Whether modules of this type run a function on what a site gets or gives.
+  public var isHook: Bool { nativeForward != nil }
+
   init(
     name: String, signature: Signature, constructor: FunctionCode, fieldNames: [String],
     functions: [String: FunctionCode], captured: [Value?], documentation: [String], source: String

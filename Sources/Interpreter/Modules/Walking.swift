@@ -16,6 +16,16 @@ public struct NamedParameter {
 }
 
 extension Module {
+  /// The fields that `with` computed while recording.
+  public var computedPaths: [String] {
+    modules().flatMap { module in
+      zip(module.type.fieldNames, module.fields).compactMap { name, field in
+        if case .computed = field { return module.ownPath.isEmpty ? name : "\(module.ownPath).\(name)" }
+        return nil
+      }
+    }
+  }
+
   /// The path under which this module's own fields stand.
   public var ownPath: String { join(path, adapterName) }
 

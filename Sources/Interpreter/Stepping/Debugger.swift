@@ -36,7 +36,6 @@ extension Code {
   @inline(__always)
   final func operated(_ frame: Frame, _ body: () throws -> Value) throws -> Value {
     let interpreter = frame.interpreter
-    if interpreter.tape.observer != nil { interpreter.currentSpan = span }
     guard let debugger = interpreter.debugger else { return try placed(frame, body) }
     debugger.willOperate(self, frame)
     let value = try placed(frame, body)

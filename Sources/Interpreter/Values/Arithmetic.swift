@@ -184,11 +184,22 @@ extension Interpreter {
     case (.greaterEqual, .string(let x), .string(let y)): return .bool(x >= y)
     case (.close, _, _): return .bool(try isClose(a, b))
     default:
-      let verb = operation.isComparison ? "compare" : "join"
-      throw Mistake(
-        "`\(operation.rawValue)` does not \(verb) \(a.typeWithArticle) and \(b.typeWithArticle)",
-        code: "E0501")
+      throw unfit(operation, a, b)
     }
+  }
+
+  private func unfit(_ operation: BinaryOperator, _ a: Value, _ b: Value) -> Mistake {
+    let isAlike =
+      a.typeName == b.typeName && ["list", "string", "tuple", "function"].contains(a.typeName)
+    let sides =
+      isAlike ? "two \(a.typeName)s" : "\(a.typeWithArticle) and \(b.typeWithArticle)"
+    var fix: String?
+    if operation == .add, a.typeName != b.typeName, [a, b].contains(where: { $0.typeName == "string" }) {
+      fix = "to put a value into a text write `\"… \\(value)\"`"
+    }
+    return Mistake(
+      "`\(operation.rawValue)` \(operation.isComparison ? "does not compare" : "cannot be used on") \(sides)",
+      code: "E0501", fix: fix)
   }
 
   private func powerOf(_ x: Double, _ y: Double) -> Double { _power(x, y) }

@@ -39,7 +39,9 @@ extension Interpreter {
   }
 
   private func notIndexable(_ value: Value) -> Mistake {
-    Mistake("\(value.typeWithArticle) cannot be indexed like this", code: "E0512")
+    Mistake(
+      "\(value.typeWithArticle) cannot be indexed like this", code: "E0512",
+      note: "lists, strings, tuples, tensors, datasets and models can be indexed")
   }
 
   private func single(_ items: [IndexItem], _ value: Value) throws -> IndexItem {

@@ -22,11 +22,13 @@ extension Interpreter {
       if name == "name" { return .string(function.name) }
     default: break
     }
+    let names = members(of: value)
+    let shown = names.prefix(12).joined(separator: ", ")
     throw Mistake(
       "\(value.typeWithArticle) has no member `\(name)`", code: "E0520",
-      note: members(of: value).isEmpty
-        ? nil : "it has: \(members(of: value).prefix(12).joined(separator: ", "))",
-      fix: suggestion(for: name, among: members(of: value)))
+      note: names.isEmpty
+        ? nil : "it has: \(shown)" + (names.count > 12 ? " and \(names.count - 12) more" : ""),
+      fix: suggestion(for: name, among: names))
   }
 
   private func member(_ name: String, of variable: Variable) throws -> Value? {
@@ -77,6 +79,11 @@ extension Interpreter {
     }
     throw Mistake(
       "\(value.typeWithArticle) cannot be gone through", code: "E0517",
-      note: "lists, tuples, ranges, tensors, strings and datasets can")
+      note: "lists, tuples, ranges, tensors, strings and datasets can", fix: counting(value))
+  }
+
+  /// `for i in 3` is meant to count.
+  private func counting(_ value: Value) -> String? {
+    if case .int(let count) = value { "to count write `range(\(count))`" } else { nil }
   }
 }

@@ -8,13 +8,20 @@ public struct Printer {
   public var width: Int
   /// Significant digits of a number outside tensors.
   public var digits: Int
+  /// Of a list with more elements only the first and the last are shown.
+  public var longestList = 24
   /// Marks the roles of text, such as a path or a dimmed remark; the session colours them.
-  public var style: (String, Role) -> String
+  public var style: @Sendable (String, Role) -> String
 
-  public enum Role { case number, string, dim, heading }
+  public enum Role: Sendable {
+    case number, string, dim, heading
+    /// A part of a message, or of source with a mark under it.
+    case message(DiagnosticRenderer.Role)
+  }
 
   public init(
-    width: Int = 80, digits: Int = 6, style: @escaping (String, Role) -> String = { text, _ in text }
+    width: Int = 80, digits: Int = 6,
+    style: @escaping @Sendable (String, Role) -> String = { text, _ in text }
   ) {
     self.width = width
     self.digits = digits
@@ -60,13 +67,10 @@ public struct Printer {
   private func inline(_ elements: [Value], depth: Int) -> [String] {
     if depth >= Self.depthLimit, !elements.isEmpty { return ["…"] }
     func inline(_ value: Value) -> String { self.inline(value, depth: depth + 1) }
-    let shown = elements.count > 24 ? Array(elements.prefix(12)) : elements
-    var parts = shown.map(inline)
-    if shown.count < elements.count {
-      parts.append("… \(elements.count - 24) more …")
-      parts += elements.suffix(12).map(inline)
-    }
-    return parts
+    guard elements.count > longestList else { return elements.map(inline) }
+    let end = longestList / 2
+    return elements.prefix(end).map(inline) + ["… \(elements.count - 2 * end) more …"]
+      + elements.suffix(end).map(inline)
   }
 
   /// What a bare expression prints; may have several lines.
@@ -82,7 +86,11 @@ public struct Printer {
       return lines("(", zip(tuple.names, tuple.elements).map { ($0, $1) }, ")")
     case .list(let list):
       let line = inline(value)
-      if displayWidth(of: line) <= width || list.elements.count > 24 { return line }
+      if list.elements.count > longestList {
+        let count = list.elements.count
+        return line + "\n" + style("\(count) elements; print(_, whole=true) shows them all", .dim)
+      }
+      if displayWidth(of: line) <= width { return line }
       return lines("[", list.elements.map { ("", $0) }, "]")
     default: return inline(value)
     }

@@ -83,7 +83,10 @@ extension Value {
   /// The type with its article, for messages: "an int", "a tensor".
   public var typeWithArticle: String {
     if case .none = self { return "none" }
-    let name = typeName
-    return ("aeiouAEIOU".contains(name.first ?? "x") ? "an " : "a ") + name
+    return Self.withArticle(typeName)
+  }
+
+  static func withArticle(_ name: String) -> String {
+    ("aeiouAEIOU".contains(name.first ?? "x") ? "an " : "a ") + name
   }
 }

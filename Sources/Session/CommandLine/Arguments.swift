@@ -65,7 +65,9 @@ public struct Arguments: Equatable {
       case "--seed": seed = UInt64(bitPattern: Int64(try Self.number(word, &rest)))
       case "--threads":
         let count = try Self.number(word, &rest)
-        guard count >= 1 else { throw UsageError(message: "--threads wants a number from 1 on") }
+        guard (1...1024).contains(count) else {
+          throw UsageError(message: "--threads wants a number from 1 to 1024")
+        }
         threads = count
       case "--math": math = try Self.math(word, &rest)
       case "--update" where subcommand == "test": updates = true

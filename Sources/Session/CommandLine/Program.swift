@@ -8,6 +8,7 @@ public enum Program {
   public static func main(_ words: [String]) -> Int32 {
     // A reader that leaves, such as `head`, ends the program by a failed write instead of a signal.
     signal(SIGPIPE, SIG_IGN)
+    StandardInput.openClosedStreams()
     Interrupt.install()
     // Every command and operator polls when it ends, so that nothing unfinished is kept.
     Engine.setStopCheck { Interrupt.isRequested }
@@ -17,9 +18,10 @@ public enum Program {
       let streams = Streams()
       let tool = Tool(
         console: streams.console,
-        readInput: { FileHandle.standardInput.readDataToEndOfFile() },
+        readInput: { try StandardInput.read() },
         prompt: { Prompt(session: $0, asJSON: $1).run() })
-      return tool.run(words)
+      let status = tool.run(words)
+      return Interrupt.endingSignal.map { 128 + $0 } ?? status
     }
   }
 

@@ -9,14 +9,14 @@ public struct Tool {
   public static let version = "0.1.0"
 
   private let console: Console
-  private let readInput: () -> Data
+  private let readInput: () throws -> Data
   private let prompt: (Session, _ asJSON: Bool) -> Int32
 
   /// - Parameters:
   ///   - readInput: all of standard input.
   ///   - prompt: talks with whoever is at standard input.
   public init(
-    console: Console, readInput: @escaping () -> Data,
+    console: Console, readInput: @escaping () throws -> Data,
     prompt: @escaping (Session, _ asJSON: Bool) -> Int32
   ) {
     self.console = console
@@ -75,7 +75,8 @@ public struct Tool {
   private func script(
     _ source: Source, _ options: SessionOptions, _ console: Console, _ asJSON: Bool
   ) throws -> Int32 {
-    try Session(options: options, console: console).runScript(source, asJSON: asJSON).exitCode
+    Interrupt.endTidily()
+    return try Session(options: options, console: console).runScript(source, asJSON: asJSON).exitCode
   }
 
   /// Lays files out anew, each in place; a file with errors is left as it is.

@@ -68,15 +68,16 @@ enum GoldenPiece: Equatable {
 
   /// Cuts a line at its floats: digits with a point or an exponent. Runs of blanks count as one, since columns move.
   static func pieces(of line: String) -> [GoldenPiece] {
-    let number = /-?(?:\d+\.\d+(?:e[+-]?\d+)?|\d+e[+-]?\d+)/
     var pieces: [GoldenPiece] = []
-    var rest = line[...]
-    while let match = rest.firstMatch(of: number) {
-      pieces.append(.text(Masking.blanksJoined(rest[..<match.range.lowerBound])))
-      pieces.append(float(String(match.output)))
-      rest = rest[match.range.upperBound...]
+    var scan = NumberScan(line)
+    var textStart = 0
+    while let number = scan.next() {
+      guard number.isFloat else { continue }
+      pieces.append(.text(Masking.blanksJoined(scan.text(textStart..<number.start))))
+      pieces.append(float(scan.text(number.start..<number.end)))
+      textStart = number.end
     }
-    pieces.append(.text(Masking.blanksJoined(rest)))
+    pieces.append(.text(Masking.blanksJoined(scan.text(textStart..<scan.bytes.count))))
     return pieces
   }
 
@@ -92,23 +93,3 @@ enum GoldenPiece: Equatable {
   }
 }
 
-/// Replaces what no run prints twice alike.
-enum Masking {
-  static func masked(_ line: String) -> String {
-    // Rates first, since their numbers would else be read as times.
-    let rate = /\d[\d,]*(?:\.\d+)?\s?[A-Za-z]+\/s\b/
-    let time = /\d+ h(?: \d+ min)?\b|\d+ min(?: \d+ s)?\b|\d[\d,]*(?:\.\d+)?\s?(?:ns|µs|us|ms|s)\b/
-    let memory = /\d[\d,]*(?:\.\d+)?\s?(?:kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)\b/
-    var text = line.replacing(rate, with: "<rate>")
-    text = text.replacing(time, with: "<time>")
-    text = text.replacing(memory, with: "<memory>")
-    // A masked number is as wide as it was: only then may the blanks around differ.
-    return text == line ? line : blanksJoined(text[...])
-  }
-
-  static func blanksJoined(_ text: Substring) -> String {
-    var result = ""
-    for character in text where character != " " || result.last != " " { result.append(character) }
-    return result
-  }
-}

@@ -7,6 +7,8 @@ import Terminal
 /// Answers Tab: names, members, arguments, sites and paths. It reads values and never calls anything of the user's.
 final class Completer {
   private unowned let session: Session
+  /// What the debugger asks, while its prompt is there.
+  var question: DebugQuestion?
 
   init(_ session: Session) { self.session = session }
 
@@ -24,6 +26,7 @@ final class Completer {
 
   private func answer(_ text: String) -> (prefix: String, candidates: [String]) {
     let trimmed = text.drop(while: \.isWhitespace)
+    if let question, let answer = place(String(trimmed), question) { return answer }
     if trimmed.first == ":" { return command(String(trimmed.dropFirst())) }
     if trimmed.first == "?" {
       let word = String(trimmed.drop { $0 == "?" || $0 == " " })
@@ -40,9 +43,10 @@ final class Completer {
     switch context.place {
     case .name:
       let arguments = keywordArguments(context).filter { $0.hasPrefix(prefix) }
-      let names = session.interpreter.globals.visibleNames + Self.keywords
+      let names = visibleNames + Self.keywords
       // All names at once would help nobody; arguments come first where there are any.
       if prefix.isEmpty, !arguments.isEmpty { return arguments }
+      if prefix.isEmpty, let question { return sorted(Array(question.values.keys), "") }
       return arguments + sorted(names, prefix)
     case .member(let chain):
       guard let value = value(of: chain) else { return [] }
@@ -51,15 +55,33 @@ final class Completer {
     }
   }
 
+  private var visibleNames: [String] {
+    session.interpreter.globals.visibleNames + (question.map { Array($0.values.keys) } ?? [])
+  }
+
+  /// A command of the debugger's, or the place behind one; nil where code stands.
+  private func place(_ text: String, _ question: DebugQuestion) -> (String, [String])? {
+    guard let space = text.firstIndex(of: " ") else {
+      let context = CompletionContext(text)
+      guard context.place == .name, context.prefix == text else { return nil }
+      return (text, sorted(question.commands + visibleNames, text))
+    }
+    let argument = String(text[text.index(after: space)...].drop { $0 == " " })
+    guard question.placing.contains(String(text[..<space])), !argument.hasPrefix("if ") else {
+      return nil
+    }
+    return (argument, sorted(question.places(), argument))
+  }
+
   private func sorted(_ names: [String], _ prefix: String) -> [String] {
     Set(names.filter { $0.hasPrefix(prefix) && !$0.isEmpty }).sorted()
   }
 
   /// The value of `a.b.c`: reads names and members only.
   private func value(of chain: [String]) -> Value? {
-    guard let first = chain.first, var value = session.interpreter.globals.lookup(first) else {
-      return nil
-    }
+    guard let first = chain.first,
+      var value = question?.values[first] ?? session.interpreter.globals.lookup(first)
+    else { return nil }
     for name in chain.dropFirst() {
       guard let next = try? session.interpreter.member(name, of: value) else { return nil }
       value = next

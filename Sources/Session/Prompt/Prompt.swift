@@ -23,11 +23,13 @@ public final class Prompt {
     editor = LineEditor(history: HistoryFile(path: UserFiles.history))
     let completer = Completer(session)
     editor.completer = { completer.completion(in: $0, at: $1) }
-    session.ask = { [editor = self.editor, style = self.style] sign in
-      switch try editor.read(prompt: style(.prompt, sign)) {
-      case .cell(let text): .line(text)
-      case .interrupted: .interrupted
-      case .endOfInput: .end
+    session.ask = { [editor = self.editor, style = self.style] question in
+      completer.question = question
+      defer { completer.question = nil }
+      switch try editor.read(prompt: style(.prompt, question.prompt)) {
+      case .cell(let text): return .line(text)
+      case .interrupted: return .interrupted
+      case .endOfInput: return .end
       }
     }
   }

@@ -2,8 +2,9 @@ import Foundation
 import Interpreter
 import Syntax
 
-/// The names of a session at one moment.
+/// The names of a session at one moment, and the cell that was run then.
 struct Snapshot {
+  var cell = ""
   let values: [(name: String, value: Value)]
   let seed: UInt64
   let historyCount: Int
@@ -19,18 +20,26 @@ extension Session {
     // A golden line typed alone has its statement in an earlier cell.
     let outcome = feed(parsed, ignoring: ["W0220"])
     guard outcome != .syntaxError else { return outcome }
-    snapshots.append(before)
-    if snapshots.count > Self.undoLimit { snapshots.removeFirst() }
+    // A cell that failed before it changed anything is no step to go back.
+    if outcome == .done || !before.isSame(as: snapshot()) { keep(before, cell: parsed.source.text) }
     if outcome == .done { history.append(parsed.source.text) }
     return outcome
   }
 
-  /// Takes back what the latest cell defined; false if there is none.
-  func undo() -> Bool {
-    guard let last = snapshots.popLast() else { return false }
+  /// Makes a moment one that `:undo` goes back to.
+  func keep(_ snapshot: Snapshot, cell: String) {
+    var snapshot = snapshot
+    snapshot.cell = cell
+    snapshots.append(snapshot)
+    if snapshots.count > Self.undoLimit { snapshots.removeFirst() }
+  }
+
+  /// Takes back what the latest cell defined, and answers that cell; nil if there is none.
+  func undo() -> String? {
+    guard let last = snapshots.popLast() else { return nil }
     restore(last)
     history.removeLast(max(0, history.count - last.historyCount))
-    return true
+    return last.cell
   }
 
   /// The names as they were.
@@ -50,5 +59,15 @@ extension Session {
   /// The user's own names, oldest first.
   var userNames: [String] {
     interpreter.globals.ownNames.filter { $0 != Self.lastValueName && $0 != "args" }
+  }
+}
+
+extension Snapshot {
+  /// No name was bound to another value since.
+  func isSame(as other: Snapshot) -> Bool {
+    // The bits of a value are its number, or where it lives: the same bits are the same value.
+    func bits(_ value: Value) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
+    return seed == other.seed && values.count == other.values.count
+      && zip(values, other.values).allSatisfy { $0.name == $1.name && bits($0.value) == bits($1.value) }
   }
 }

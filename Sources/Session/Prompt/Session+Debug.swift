@@ -26,7 +26,7 @@ extension Session {
         return finish(error, of: statement) { _ in }
       }
     }
-    snapshots.append(before)
+    keep(before, cell: parsed.source.text)
     history.append(parsed.source.text)
     return .done
   }

@@ -25,7 +25,7 @@ struct SessionCommands {
     Entry(name: "debug", argument: "EXPR", summary: "runs an expression under the debugger") {
       try $0.debug($1)
     },
-    Entry(name: "undo", argument: "", summary: "takes back what the latest cell defined") {
+    Entry(name: "undo", argument: "", summary: "takes back what the latest cell defined, and the cell") {
       $0.undo($1)
     },
     Entry(name: "reset", argument: "", summary: "forgets every name") { try $0.reset($1) },
@@ -37,7 +37,7 @@ struct SessionCommands {
     },
     Entry(
       name: "set", argument: "NAME VALUE",
-      summary: "width (a number or auto), digits, color (on or off)"
+      summary: "width (a number or auto), digits, color (on or off); alone: what is set"
     ) {
       try $0.set($1)
     },
@@ -156,7 +156,12 @@ struct SessionCommands {
   // MARK: Changing
 
   private func undo(_ argument: String) -> Outcome {
-    guard session.undo() else { return complain("there is no cell to take back") }
+    guard let cell = session.undo() else { return complain("there is no cell to take back") }
+    let lines = cell.split(separator: "\n")
+    let text = "took back  " + (lines.first ?? "") + (lines.count > 1 ? " …" : "")
+    let width = session.interpreter.printer.width
+    let shown = displayWidth(text) > width ? text.prefix(width - 1) + "…" : text[...]
+    session.write(session.console.style(.dim, String(shown)) + "\n")
     return .done
   }
 
@@ -183,6 +188,12 @@ struct SessionCommands {
 
   private func set(_ argument: String) throws -> Outcome {
     let words = argument.split(separator: " ").map(String.init)
+    if words.isEmpty {
+      let width = session.fixedWidth.map(String.init) ?? "auto"
+      let color = session.console.style.usesColor ? "on" : "off"
+      session.write("width   \(width)\ndigits  \(session.digits)\ncolor   \(color)\n")
+      return .done
+    }
     guard words.count == 2 else {
       return complain("`:set` wants a name and a value", fix: "`:set digits 4`")
     }
@@ -198,7 +209,9 @@ struct SessionCommands {
     case ("color", _, _): return complain("color is on or off")
     default:
       return complain(
-        "there is nothing called `\(words[0])` to set", fix: "width, digits and color can be set")
+        "there is nothing called `\(words[0])` to set",
+        fix: didYouMean(words[0], ["width", "digits", "color"]).map { "did you mean `\($0)`?" }
+          ?? "width, digits and color can be set")
     }
     session.updatePrinter()
     return .done

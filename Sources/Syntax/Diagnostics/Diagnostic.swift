@@ -38,3 +38,8 @@ public struct Diagnostic: Error, Sendable, Equatable {
     self.secondary = secondary
   }
 }
+
+extension String {
+  /// At most forty letters, for messages that quote what somebody wrote.
+  var excerpt: String { count > 40 ? prefix(39) + "…" : self }
+}

@@ -95,6 +95,7 @@ extension DiagnosticRenderer {
 
   /// Tabs become blanks up to the next stop; control characters become a replacement sign.
   private func expand(_ text: String) -> String {
+    if text.isPlain { return text }
     var result = ""
     var column = 0
     for character in text {

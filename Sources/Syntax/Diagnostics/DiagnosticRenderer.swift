@@ -17,6 +17,8 @@ public struct DiagnosticRenderer: Sendable {
   public typealias Style = @Sendable (Role, String) -> String
 
   static let tabStop = 4
+  /// More messages than a person reads at once; later ones often follow from the first.
+  static let maximumCount = 20
 
   /// The columns to fill at most: 40 to 100.
   public let width: Int
@@ -39,9 +41,12 @@ public struct DiagnosticRenderer: Sendable {
     return lines.joined(separator: "\n")
   }
 
-  /// Several messages with an empty line between them.
+  /// Several messages with an empty line between them; of very many the first.
   public func render(_ diagnostics: [Diagnostic]) -> String {
-    diagnostics.map(render).joined(separator: "\n\n")
+    var texts = diagnostics.prefix(Self.maximumCount).map(render)
+    let rest = diagnostics.count - texts.count
+    if rest > 0 { texts.append("… and \(rest) \(rest == 1 ? "message" : "messages") more") }
+    return texts.joined(separator: "\n\n")
   }
 
   /// `label: text`, wrapped, with further lines set in by the label's width.

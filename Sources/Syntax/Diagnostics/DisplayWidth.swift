@@ -4,6 +4,16 @@ public func displayWidth(of text: some Sequence<Character>) -> Int {
   text.reduce(0) { $0 + $1.displayWidth }
 }
 
+/// As above; most texts are plain, and then a column is a byte.
+public func displayWidth(of text: some StringProtocol) -> Int {
+  text.isPlain ? text.utf8.count : text.reduce(0) { $0 + $1.displayWidth }
+}
+
+extension StringProtocol {
+  /// Nothing but visible ASCII and blanks.
+  var isPlain: Bool { utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }
+}
+
 extension Character {
   /// Ranges of wide scalars, after Unicode's East Asian Width (W and F) and emoji presentation.
   private static let wide: [ClosedRange<UInt32>] = [

@@ -31,18 +31,26 @@ extension SourceFormatter {
     return (left, links.reversed())
   }
 
-  /// `model |> replace(at, layer -> {`: all but a last block stays on the line.
+  /// `model |> replace(at, layer -> {`: all but a last block stays on the line. Whether its line has room is asked
+  /// before the block is laid out, since a block in a block in a block would else be laid out many times over.
   private func huggedChain(_ value: Expression, at place: Place) -> String? {
     guard case .binary(let symbol, let left, let right, _) = value.kind, right.endsInBlock,
-      let before = flat(left)
+      let before = flat(left), let head = flatHead(ofCall: right)
     else { return nil }
     let line = "\(before) \(symbol.rawValue) "
+    guard place.with(reserve: 0).fits(line + head) else { return nil }
     let text = expression(right, at: place.behind(line))
-    let head = text.prefix { $0 != "\n" }
-    guard text.contains("\n"), head.hasSuffix("{"),
-      place.with(reserve: 0).fits(line + head)
+    return text.contains("\n") ? line + text : nil
+  }
+
+  /// `replace(at, layer -> {`, for a call that ends in a block; nil where that does not stand on one line.
+  private func flatHead(ofCall call: Expression) -> String? {
+    guard case .call(let callee, let arguments) = call.kind, let last = arguments.last,
+      case .lambda(let lambda) = last.value.kind, !last.value.isParenthesised,
+      let name = flat(callee), let before = flat(Array(arguments.dropLast())),
+      let head = flatHead(lambda)
     else { return nil }
-    return line + text
+    return name + "(" + (before.isEmpty ? "" : before + ", ") + last.prefix + head + "{"
   }
 
   func conditional(_ branches: [Branch], _ otherwise: Block?, at place: Place) -> String {

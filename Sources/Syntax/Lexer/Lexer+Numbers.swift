@@ -35,15 +35,15 @@ extension Lexer {
     if !isFloat {
       if let value = Int(text) { return .integer(value) }
       report(
-        "E0103", "the integer \(text) is too large", from: start,
+        "E0103", "the integer \(text.excerpt) is too large", from: start,
         note: "the largest integer is \(Int.max)",
-        fix: "write it as a float: \(text).0")
+        fix: "write it as a float" + (text == text.excerpt ? ": \(text).0" : ""))
       return .integer(0)
     }
     let value = Double(text) ?? 0
     if value.isInfinite {
       report(
-        "E0103", "the number \(text) is too large for a float", from: start,
+        "E0103", "the number \(text.excerpt) is too large for a float", from: start,
         note: "the largest float is about 1.8e308")
     }
     return .float(value)
@@ -65,7 +65,7 @@ extension Lexer {
     }
     let units = NumberUnit.allCases.map(\.rawValue)
     report(
-      "E0102", "`\(text)` is no unit", from: unitStart,
+      "E0102", "`\(text.excerpt)` is no unit", from: unitStart,
       note: "units: \(units.joined(separator: ", "))",
       fix: didYouMean(text, units).map { "did you mean `\($0)`?" }
         ?? "a name does not begin with a digit")

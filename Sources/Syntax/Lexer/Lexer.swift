@@ -168,13 +168,15 @@ extension Token.Kind {
   /// The words that the lexer never gives to a name.
   public static var reservedWords: [String] { reserved.keys.sorted() }
 
-  var isReservedWord: Bool { Token.Kind.reserved[rawValue] != nil }
+  var isReservedWord: Bool { Token.Kind.areReserved[ordinal] }
+
+  private static let areReserved = allCases.map { reserved[$0.rawValue] != nil }
 
   /// A line end behind such a token does not end the statement.
   var continuesLine: Bool {
     switch self {
     case .comma, .equals, .arrow, .in, .leftBrace, .augmented: true
-    default: InfixRow.table[self] != nil
+    default: InfixRow.row(of: self) != nil
     }
   }
 }

@@ -47,6 +47,9 @@ public struct Token: Sendable {
     /// Seen by the parser only: a line end that ends a statement.
     case newline
     case end
+
+    /// The place among the cases, for tables: to hash a kind is to hash the text of its raw value.
+    var ordinal: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
   }
 
   public let kind: Kind

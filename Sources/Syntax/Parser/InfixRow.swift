@@ -38,7 +38,12 @@ struct InfixRow: Sendable {
     InfixRow(.power, .power, .right, .power),
   ]
 
-  static let table = Dictionary(uniqueKeysWithValues: rows.map { ($0.token, $0) })
+  /// By the token's place among the kinds: the parser asks at each token.
+  private static let table: [InfixRow?] = Token.Kind.allCases.map { kind in
+    rows.first { $0.token == kind }
+  }
+
+  static func row(of kind: Token.Kind) -> InfixRow? { table[kind.ordinal] }
 }
 
 extension BinaryOperator {

@@ -81,17 +81,21 @@ extension Parser {
         fix: "write `()` if it has no parameters")
     }
     var parameters: [Parameter] = []
+    var names: [String: Name] = [:]
     _ = try bracketed(closedBy: .rightParen) { (parser: inout Parser) throws(Panic) in
       let parameter = try parser.parameter()
-      if let first = parameters.first(where: { $0.name.text == parameter.name.text }) {
-        parser.duplicate(parameter.name, first.name, "parameter")
-      }
+      parser.refuseSecond(parameter.name, &names, "parameter")
       parameters.append(parameter)
     }
     return parameters
   }
 
-  mutating func duplicate(_ name: Name, _ first: Name, _ role: String) {
+  /// Reports a name that is among `names` already; puts it there if not.
+  mutating func refuseSecond(_ name: Name, _ names: inout [String: Name], _ role: String) {
+    guard let first = names[name.text] else {
+      names[name.text] = name
+      return
+    }
     report(
       "E0217", "the \(role) `\(name.text)` is given twice", at: name.span,
       secondary: [Diagnostic.Label(first.span, "first here")])

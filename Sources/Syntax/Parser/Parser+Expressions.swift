@@ -44,7 +44,7 @@ extension Parser {
   /// Operators that bind at least as tightly as `minimum`.
   mutating func infix(_ minimum: Precedence) throws(Panic) -> Expression {
     var left = try prefix(minimum)
-    while let row = InfixRow.table[kind], row.precedence >= minimum {
+    while let row = InfixRow.row(of: kind), row.precedence >= minimum {
       if row.associativity == .none { refuseChain(left) }
       let symbol = advance()
       let right = try operand(of: row)
@@ -128,14 +128,16 @@ extension Parser {
     _ role: String
   ) throws(Panic) -> (elements: [Argument], endsWithComma: Bool) {
     var elements: [Argument] = []
+    var names: [String: Name] = [:]
     _ = try bracketed(closedBy: .rightParen) { (parser: inout Parser) throws(Panic) in
-      elements.append(try parser.argument(after: elements, role))
+      let isBehindNamed = elements.last?.name != nil
+      elements.append(try parser.argument(role, &names, isBehindNamed: isBehindNamed))
     }
     return (elements, tokens[position - 2].kind == .comma)
   }
 
   private mutating func argument(
-    after earlier: [Argument], _ role: String
+    _ role: String, _ names: inout [String: Name], isBehindNamed: Bool
   ) throws(Panic) -> Argument {
     guard kind == .name || kind.isReservedWord, tokens[position + 1].kind == .equals else {
       let value = try expression()
@@ -143,7 +145,7 @@ extension Parser {
         throw fail(
           "E0222", "a named \(role) is written with `=`", fix: "write `\(name)=…`")
       }
-      if earlier.last?.name != nil {
+      if isBehindNamed {
         report(
           "E0223", "a positional \(role) stands behind a named one", at: value.span,
           fix: "put it in front, or name it")
@@ -151,17 +153,16 @@ extension Parser {
       return Argument(name: nil, value: value)
     }
     let name = name(advance())
-    if let first = earlier.compactMap(\.name).first(where: { $0.text == name.text }) {
-      duplicate(name, first, role)
-    }
+    refuseSecond(name, &names, role)
     advance()
     return Argument(name: name, value: try expression())
   }
 
   private mutating func changes() throws(Panic) -> [Change] {
     var changes: [Change] = []
+    var paths: [String: Name] = [:]
     let span = try bracketed(closedBy: .rightParen) { (parser: inout Parser) throws(Panic) in
-      changes.append(try parser.change(after: changes))
+      changes.append(try parser.change(&paths))
     }
     if changes.isEmpty {
       report("E0224", "`with` changes nothing", at: span, fix: "write `with (name = value)`")
@@ -169,7 +170,7 @@ extension Parser {
     return changes
   }
 
-  private mutating func change(after earlier: [Change]) throws(Panic) -> Change {
+  private mutating func change(_ paths: inout [String: Name]) throws(Panic) -> Change {
     let isQuoted = kind == .stringStart
     let path: Name
     if isQuoted {
@@ -179,9 +180,7 @@ extension Parser {
     } else {
       path = try expectName("a name or a quoted path in `with (…)`")
     }
-    if let first = earlier.first(where: { $0.path.text == path.text }) {
-      duplicate(path, first.path, "change")
-    }
+    refuseSecond(path, &paths, "change")
     _ = try expect(.equals, "behind the name in `with (…)`")
     return Change(path: path, isQuoted: isQuoted, value: try expression())
   }

@@ -134,13 +134,9 @@ extension Parser {
       skip(to: max(match[position], position) + 1)
       throw panic
     }
-    if kind == .colon {
-      throw fail(
-        "E0201", "expected `{` for \(owner), but found `:`",
-        fix: "bodies stand in braces: `{ … }`")
-    }
     guard kind == .leftBrace else {
-      throw fail("E0201", "expected `{` for \(owner), but \(found)")
+      throw fail(
+        "E0201", "expected `{` for \(owner), but \(found)", fix: "bodies stand in braces: `{ … }`")
     }
     return try nested { (parser: inout Parser) throws(Panic) in try parser.openBlock() }
   }

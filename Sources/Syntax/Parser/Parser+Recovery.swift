@@ -36,7 +36,7 @@ extension Parser {
     default:
       throw fail(
         "E0210", "expected the end of the statement, but \(found)",
-        fix: "start a new line, or separate statements with `;`")
+        fix: unitApart ?? "start a new line, or separate statements with `;`")
     }
   }
 

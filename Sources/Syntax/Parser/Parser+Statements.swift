@@ -18,7 +18,7 @@ extension Parser {
         note: "session commands such as `:undo` are typed at the prompt; files have none")
     case .name where follows(.name) && !changesValue: return try contextual(documentation)
     default:
-      if InfixRow.table[token.kind] != nil, token.kind != .minus { throw leadingOperator() }
+      if InfixRow.row(of: token.kind) != nil, token.kind != .minus { throw leadingOperator() }
       return try expressionOrAssignment()
     }
   }

@@ -67,10 +67,18 @@ extension Parser {
     case .newline: "the line ends"
     case .end: "the text ends"
     case .stringStart: "found a string"
-    case .integer, .float, .quantity: "found the number `\(span(token).text)`"
+    case .integer, .float, .quantity: "found the number `\(span(token).text.excerpt)`"
     case .interpolationEnd: "found `)`"
-    default: "found `\(span(token).text)`"
+    default: "found `\(span(token).text.excerpt)`"
     }
+  }
+
+  /// `2 GB`: a unit that a blank parts from its number.
+  var unitApart: String? {
+    guard kind == .name, NumberUnit(rawValue: token.text) != nil, position > 0 else { return nil }
+    let number = tokens[position - 1]
+    guard number.kind == .integer || number.kind == .float else { return nil }
+    return "a unit stands directly behind its number: `\(span(number).text)\(token.text)`"
   }
 
   mutating func report(
@@ -187,6 +195,7 @@ extension Parser {
         fix: "add `\(closer.rawValue)`", secondary: [label])
     }
     return fail(
-      "E0201", "expected `,` or `\(closer.rawValue)`, but \(found)", secondary: [label])
+      "E0201", "expected `,` or `\(closer.rawValue)`, but \(found)", fix: unitApart,
+      secondary: [label])
   }
 }

@@ -67,23 +67,62 @@ public struct Parser {
   /// Pairs brackets; a brace that closes drops what was left open inside it.
   private static func matchBrackets(_ tokens: [Token]) -> [Int] {
     var match = [Int](repeating: -1, count: tokens.count)
-    var open: [Int] = []
+    var open = OpenBrackets()
     for (index, token) in tokens.enumerated() {
-      switch token.kind {
-      case .leftParen, .leftBracket, .leftBrace, .interpolationStart: open.append(index)
-      case .rightParen, .rightBracket, .rightBrace, .interpolationEnd:
-        let opener = token.kind.opener
-        let isStrong = token.kind == .rightBrace || token.kind == .interpolationEnd
-        let wall = open.lastIndex { tokens[$0].kind.isWall }.map { $0 + 1 } ?? 0
-        let limit = isStrong ? 0 : wall
-        if let place = open[limit...].lastIndex(where: { tokens[$0].kind == opener }) {
-          match[open[place]] = index
-          open.removeSubrange(place...)
-        }
-      default: break
+      if token.kind.isOpener {
+        open.add(token.kind, index)
+      } else if let opener = token.kind.opener, let place = open.close(opener) {
+        match[place] = index
       }
     }
     return match
+  }
+}
+
+/// The brackets that are open at a place. Each question costs no search, so that no text is slow to pair.
+private struct OpenBrackets {
+  private var open: [(kind: Token.Kind, index: Int)] = []
+  /// Where in `open` the openers of each kind stand, innermost last.
+  private var parens: [Int] = []
+  private var brackets: [Int] = []
+  private var braces: [Int] = []
+  private var interpolations: [Int] = []
+
+  mutating func add(_ kind: Token.Kind, _ index: Int) {
+    self[kind].append(open.count)
+    open.append((kind, index))
+  }
+
+  /// Takes out the innermost opener of this kind and all inside it; a `)` or `]` reaches no further than the wall.
+  mutating func close(_ opener: Token.Kind) -> Int? {
+    guard let place = self[opener].last else { return nil }
+    let wall = max(braces.last ?? -1, interpolations.last ?? -1)
+    guard opener.isWall || place > wall else { return nil }
+    let index = open[place].index
+    while open.count > place {
+      let last = open.removeLast()
+      self[last.kind].removeLast()
+    }
+    return index
+  }
+
+  private subscript(kind: Token.Kind) -> [Int] {
+    get {
+      switch kind {
+      case .leftParen: parens
+      case .leftBracket: brackets
+      case .leftBrace: braces
+      default: interpolations
+      }
+    }
+    _modify {
+      switch kind {
+      case .leftParen: yield &parens
+      case .leftBracket: yield &brackets
+      case .leftBrace: yield &braces
+      default: yield &interpolations
+      }
+    }
   }
 }
 
@@ -92,6 +131,8 @@ extension Diagnostic {
 }
 
 extension Token.Kind {
+  var isOpener: Bool { self == .leftParen || self == .leftBracket || isWall }
+
   /// What a `)` or `]` cannot reach across to find its opener.
   var isWall: Bool { self == .leftBrace || self == .interpolationStart }
 

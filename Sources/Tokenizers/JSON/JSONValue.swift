@@ -46,7 +46,9 @@ struct JSONPlace {
   let path: String
 
   func wrong(_ expected: String) -> TokenizerError {
-    TokenizerError("In the tokenizer file, \(path) must be \(expected), but it is \(value.kind).")
+    path.isEmpty
+      ? TokenizerError("The tokenizer file must hold \(expected), but it holds \(value.kind).")
+      : TokenizerError("In the tokenizer file, \(path) must be \(expected), but it is \(value.kind).")
   }
 
   /// The member, or nil when it is absent or null.

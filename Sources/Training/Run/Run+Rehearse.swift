@@ -23,12 +23,15 @@ extension Run {
   /// Forward and backward pass of the next step, and the update, with nothing changed. A finished
   /// run has no next step; it is as if it had one more.
   ///
-  /// - Parameter changes: Values that parameters have on trial instead of their own.
+  /// - Parameters:
+  ///   - changes: Values that parameters have on trial instead of their own.
+  ///   - draw: Other random numbers than the step's own (0) for all that is drawn in it.
   public func rehearse(
-    with changes: [LeafKey: Tensor] = [:], shouldStop: StopCheck = { false }
+    with changes: [LeafKey: Tensor] = [:], draw: Int = 0, shouldStop: StopCheck = { false }
   ) throws -> Rehearsal {
     try undoing {
-      let context = context(learningRate: try learningRate)
+      let seed = draw == 0 ? nil : hash64("\(options.seed)", "draw", UInt64(draw))
+      let context = context(learningRate: try learningRate, seed: seed)
       let batch = try nextBatch()
       try model.beforeStep(context, batch: batch)
       if !changes.isEmpty { model.update(changes) }

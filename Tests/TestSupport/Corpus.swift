@@ -1,8 +1,6 @@
-@testable import Syntax
-
 /// Programs without errors, for the formatter and the fuzzer.
-enum Corpus {
-  static let lesson = #"""
+public enum Corpus {
+  public static let lesson = #"""
     ## # LoRA, step by step
     ## Lines that begin with `##` are prose (Markdown).
 
@@ -24,7 +22,7 @@ enum Corpus {
     save(run.model, "out/my-lora")                  # a folder that Hugging Face peft loads
     """#
 
-  static let method = #"""
+  public static let method = #"""
     ## LoRA (Hu et al. 2021, arXiv:2106.09685):  h = W x + (alpha / rank) B A x
     module LoRA(base, rank = 8, alpha = 8, dropout = 0.0) {
       param A = kaiming_uniform([rank, base.inputs])
@@ -40,7 +38,7 @@ enum Corpus {
     }
     """#
 
-  static let crooked = #"""
+  public static let crooked = #"""
     #!/usr/bin/env peft-repl
 
 
@@ -86,5 +84,5 @@ enum Corpus {
     ## the end
     """#
 
-  static let all = [lesson, method, crooked]
+  public static let all = [lesson, method, crooked]
 }
