@@ -21,7 +21,11 @@ struct SteppingTests {
       "adapter_fusion([base |> pfeiffer(size=2), base |> pfeiffer(size=2)])",
   ]
 
-  static let methods: [String] = ((try? Bench())?.interpreter.catalogue.map(\.name) ?? []).sorted()
+  static let methods: [String] = {
+    guard let bench = try? Bench() else { return [] }
+    // A bench that is let go closes its interpreter.
+    return withExtendedLifetime(bench) { bench.interpreter.catalogue.map(\.name).sorted() }
+  }()
 
   static let optimizers: [String] = {
     guard let bench = try? Bench() else { return [] }

@@ -20,7 +20,7 @@ struct HostileFileTests {
   @Test(
     "each is a sentence that names the place",
     arguments: [
-      ("", "not valid JSON"), ("[]", "must be an object"), ("{}", "\"model\" is missing"),
+      ("", "not valid JSON"), ("[]", "must hold an object"), ("{}", "\"model\" is missing"),
       ("{\"model\": 3}", "model must be an object"), ("{\"model\": {}", "not valid JSON"),
       (#"{"model": {"type": "WordLevel"}}"#, "WordLevel"),
       (#"{"model": {"type": "BPE", "vocab": {"a": 0}}}"#, "\"merges\" is missing"),
