@@ -127,7 +127,8 @@ enum FileSystem {
   static func temporary(for path: String) -> String {
     let own = sibling(of: path, "new")
     let folder = parent(of: own)
-    let stem = String(own.dropFirst(folder == "/" ? 1 : folder.utf8.count + 1)).dropLast("\(getpid())".count)
+    let ownName = own.split(separator: "/").last.map(String.init) ?? own
+    let stem = ownName.dropLast(String(getpid()).count)
     for name in (try? list(folder)) ?? [] where name.hasPrefix(stem) {
       guard let process = pid_t(name.dropFirst(stem.count)), process > 0 else { continue }
       if process == getpid() || (kill(process, 0) != 0 && errno == ESRCH) {

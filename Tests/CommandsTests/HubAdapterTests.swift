@@ -74,4 +74,14 @@ struct HubAdapterTests {
       #expect(try bench.failure(code) != nil, "\(code)")
     }
   }
+
+  /// An edit of a hidden state would be lost without a word; the adapter alone is saved.
+  @Test func editsOfHiddenStatesAreNotLost() throws {
+    let bench = try Bench()
+    try bench.run("m = load(\"tiny-bert\") |> lora();")
+    let edited = "m |> after(\"blocks.0\", h -> 2 * h)"
+    let failure = try bench.failure("save(\(edited), \"out\", format=\"adapterhub\")")
+    #expect(failure?.diagnostic.code == "E0717")
+    try bench.run("save(m, \"out\", format=\"adapterhub\")")
+  }
 }

@@ -218,7 +218,10 @@ extension Registry {
       CommandRecord(
         "sample", [ParameterSpec("data"), ParameterSpec("count"), seed], .data,
         "so many rows drawn without repetition", firstTypes: ["dataset"]
-      ) { .host(DatasetValue(try data($0).sample($0.count(1, atLeast: 0), seed: sessionSeed($0, 2)))) },
+      ) { call in
+        let count = try call.count(1, atLeast: 0)
+        return .host(DatasetValue(try data(call).sample(count, seed: sessionSeed(call, 2))))
+      },
       CommandRecord(
         "shuffle", [ParameterSpec("data"), seed], .data, "the rows in random order",
         firstTypes: ["dataset"]

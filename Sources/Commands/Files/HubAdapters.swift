@@ -120,6 +120,8 @@ extension AdapterLoader {
 extension ModelSaver {
   /// Writes an adapter as a folder that AdapterHub's library loads.
   func saveHub(_ model: Module, to path: String) throws {
+    try model.refuseComputed()
+    try refuseHooks(model)
     let naming = try ExternalNaming(model, interpreter)
     let adapters = model.modules().filter {
       $0.adapterName != nil && $0.base != nil && $0.addsParameters

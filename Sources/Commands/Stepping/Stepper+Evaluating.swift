@@ -14,8 +14,8 @@ extension Stepper {
     var evaluation = FrameEvaluation(frame, namespace: names, it: chosen == nil ? it : nil)
     let value: Value
     do { value = try inPeace { try evaluation.run(parsed.statements) } } catch let error as Failure
-      where evaluation.it == nil
-      && error.diagnostic.message.hasPrefix("`\(FrameEvaluation.itName)` is ")
+      where evaluation.it == nil && error.diagnostic.code == "E0401"
+      && error.diagnostic.span?.text == FrameEvaluation.itName
     {
       throw Mistake(
         "nothing is at hand here under the name `it`", code: "E0401",

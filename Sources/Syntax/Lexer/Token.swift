@@ -48,7 +48,8 @@ public struct Token: Sendable {
     case newline
     case end
 
-    /// The place among the cases, for tables: to hash a kind is to hash the text of its raw value.
+    /// The place among the cases, for tables: to hash a kind is to hash the text of its raw value. Cases without
+    /// payload, fewer than 256, are one byte that counts them; were they not, the cast itself would trap at once.
     var ordinal: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
   }
 
