@@ -231,13 +231,32 @@ static bool is_packed(const struct ck_product *p, tile_choice tile) {
          (double)p->m * (double)p->n * (double)p->k >= 1 << 22;
 }
 
+typedef struct {
+  ck_int rows, columns, depth;
+} packed_size;
+
+// Of the packed blocks; all 0 if the product is none of those that are packed.
+static packed_size size_of_blocks(const struct ck_product *p, tile_choice tile) {
+  if (!is_packed(p, tile)) return (packed_size){0};
+  return (packed_size){
+      even_part(p->m, BLOCK_ROWS, tile.rows), even_part(p->n, BLOCK_COLUMNS, tile.columns),
+      even_part(p->k, BLOCK_DEPTH, 1)};
+}
+
+static ck_int bytes_of_blocks(packed_size size) {
+  return (size.rows + size.columns) * size.depth * (ck_int)sizeof(REAL);
+}
+
+ck_int ck_packed_bytes(const struct ck_product *p) {
+  return bytes_of_blocks(size_of_blocks(p, choose_tile()));
+}
+
 static bool packed_product(const struct ck_product *p) {
   tile_choice tile = choose_tile();
-  if (!is_packed(p, tile)) return false;
-  ck_int depth = even_part(p->k, BLOCK_DEPTH, 1);
-  ck_int rows = even_part(p->m, BLOCK_ROWS, tile.rows);
-  ck_int columns = even_part(p->n, BLOCK_COLUMNS, tile.columns);
-  REAL *memory = ck_alloc((rows + columns) * depth * (ck_int)sizeof(REAL));
+  packed_size size = size_of_blocks(p, tile);
+  if (size.depth == 0) return false;
+  ck_int rows = size.rows, columns = size.columns, depth = size.depth;
+  REAL *memory = ck_alloc(bytes_of_blocks(size));
   packed_block block = {.call = p, .tile = tile, .b = memory, .a = memory + columns * depth};
   for (block.column = 0; block.column < p->n; block.column += columns)
     for (block.k = 0; block.k < p->k; block.k += depth)
@@ -253,6 +272,7 @@ static bool packed_product(const struct ck_product *p) {
 
 #else
 
+ck_int ck_packed_bytes(const struct ck_product *p) { return 0; }
 static bool packed_product(const struct ck_product *p) { return false; }
 
 #endif

@@ -119,7 +119,7 @@ struct ReaderFuzzTests {
     let header = 8 + Int(good[0]) + Int(good[1]) << 8
     var random = SplitMix(state: 14)
     var refused = 0
-    let count = Self.isFull ? 500_000 : 200
+    let count = FuzzLength.inputs(usual: 200, promised: 500_000)
     for round in 0..<count {
       let head = Array(good[..<header]), data = Array(good[header...])
       var bytes = head + data

@@ -28,6 +28,9 @@ struct ck_product {
   const void *bias;  // [n] to add to each row when the product is done, or null
 };
 
+// What fast math packs of a product's f32 operands, in bytes; 0 where it packs nothing.
+ck_int ck_packed_bytes(const struct ck_product *product);
+
 // Strides are of (batch, head, row), the last axis is dense. lse: [batch, heads, tq].
 struct ck_attention {
   ck_int batch, heads, kv_heads, tq, tk, dim;
