@@ -26,6 +26,7 @@ typedef struct block {
   heap *owner;
   ck_int size;
   int class;
+  bool mapped;
 } block;
 
 static heap common = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -48,24 +49,67 @@ static int class_of(ck_int bytes, ck_int *size) {
   return power * 4 + (int)steps;
 }
 
-static block *fresh(ck_int size, bool untouched) {
+// Blocks of so many bytes are only taken if the system has them: it would promise more than there
+// is, and end the process when they are used.
+enum { LARGE = 1 << 26 };
+
+ck_int ck_bytes_available(void) {
+  long long kilobytes = -1;
+#ifdef __linux__
+  FILE *file = fopen("/proc/meminfo", "r");
+  if (!file) return -1;
+  char line[128];
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "MemAvailable: %lld kB", &kilobytes) == 1) break;
+  fclose(file);
+#endif
+  return kilobytes < 0 ? -1 : (ck_int)kilobytes * 1024;
+}
+
+// Null if the system has no such block.
+static block *fresh(ck_int size) {
   size_t total = (size_t)(size + HEADER);
-  size_t alignment = total >= (size_t)HUGE * 2 && !untouched ? (size_t)HUGE : 64;
-  void *memory = NULL;
-  if (posix_memalign(&memory, alignment, total) != 0) {
-    fprintf(stderr, "out of memory: %zu bytes were asked for\n", total);
-    abort();
+  size_t alignment = total >= (size_t)HUGE * 2 ? (size_t)HUGE : 64;
+  if (size >= LARGE) {
+    ck_int available = ck_bytes_available();
+    if (available >= 0 && size > available) return NULL;
   }
+  block *memory = NULL;
+  if (posix_memalign((void **)&memory, alignment, total) != 0) return NULL;
 #ifdef __linux__
   if (alignment == HUGE) madvise(memory, total, MADV_HUGEPAGE);
 #endif
+  memory->mapped = false;
   return memory;
 }
 
-void *ck_alloc(ck_int bytes) {
-  ck_int size;
-  int class = class_of(bytes, &size);
-  heap *h = current();
+// Room that is never used may be more than the system has.
+static block *fresh_room(ck_int size) {
+#ifdef __linux__
+  if (size >= HUGE) {
+    void *memory = mmap(
+        NULL, (size_t)(size + HEADER), PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return NULL;
+    ((block *)memory)->mapped = true;
+    return memory;
+  }
+#endif
+  return fresh(size);
+}
+
+static void drop(block *dropped) {
+#ifdef __linux__
+  if (dropped->mapped) {
+    munmap(dropped, (size_t)(dropped->size + HEADER));
+    return;
+  }
+#endif
+  free(dropped);
+}
+
+// A kept block of the class, or none; counted as in use either way.
+static block *take(heap *h, int class, ck_int size) {
   pthread_mutex_lock(&h->lock);
   block *found = h->free[class];
   if (found) h->free[class] = found->next;
@@ -73,11 +117,42 @@ void *ck_alloc(ck_int bytes) {
   if (h->in_use > h->peak) h->peak = h->in_use;
   if (!found) h->held += size;
   pthread_mutex_unlock(&h->lock);
-  if (!found) found = fresh(size, ck_is_rehearsal());
+  return found;
+}
+
+static void give_up(heap *h, ck_int size) {
+  pthread_mutex_lock(&h->lock);
+  h->in_use -= size;
+  h->held -= size;
+  pthread_mutex_unlock(&h->lock);
+}
+
+void *ck_try_alloc(ck_int bytes) {
+  ck_int size;
+  int class = class_of(bytes, &size);
+  heap *h = current();
+  block *found = take(h, class, size);
+  if (!found) found = ck_is_rehearsal() ? fresh_room(size) : fresh(size);
+  if (!found) {
+    // What is kept in other sizes may be what is missing.
+    ck_trim();
+    found = fresh(size);
+  }
+  if (!found) {
+    give_up(h, size);
+    return NULL;
+  }
   found->owner = h;
   found->size = size;
   found->class = class;
   return (char *)found + HEADER;
+}
+
+void *ck_alloc(ck_int bytes) {
+  void *memory = ck_try_alloc(bytes);
+  if (memory) return memory;
+  fprintf(stderr, "out of memory: %td bytes were asked for\n", bytes);
+  abort();
 }
 
 void ck_free(void *memory) {
@@ -99,7 +174,7 @@ void ck_trim(void) {
       block *dropped = h->free[class];
       h->free[class] = dropped->next;
       h->held -= dropped->size;
-      free(dropped);
+      drop(dropped);
     }
   }
   pthread_mutex_unlock(&h->lock);

@@ -129,6 +129,10 @@ extension Interpreter {
     case let error as TensorError:
       return failure(
         "\(Self.spelling(of: error.operation)): \(error.message)", at: span, code: "E0525")
+    case let error as OutOfMemory:
+      return failure(
+        error.description, at: span, code: "E0526",
+        fix: "make it smaller, or give up what is no longer needed: `name = none`")
     case let error as any CustomStringConvertible & Error:
       return failure(error.description, at: span, code: "E0530")
     default: return failure("\(error)", at: span, code: "E0530")

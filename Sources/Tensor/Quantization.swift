@@ -151,8 +151,10 @@ extension Engine {
     let made = Quantization(kind, rows: x.shape[0], columns: x.shape[1]) { size in
       x.hasValues ? Storage(byteCount: size) : Storage(shapeOnly: size)
     }
+    let result = Tensor(made)
+    try result.checkRoom()
     if x.hasValues { try fill(made, from: contiguous(cast(x, to: .f32))) }
-    return Tensor(made)
+    return result
   }
 
   private func fill(_ made: Quantization, from source: Tensor) throws {
@@ -232,6 +234,7 @@ extension Engine {
     guard x.shape == [codes.rows, codes.columns], x.isContiguous, x.offset == 0 else {
       throw TensorError(operation, "a view of a quantised matrix; decode it first")
     }
+    try x.checkRoom()
   }
 }
 

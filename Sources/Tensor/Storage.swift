@@ -8,17 +8,20 @@ import CKernels
 public final class Storage: @unchecked Sendable {
   /// How many bytes the storage has, or would have when it is shape-only.
   public let byteCount: Int
-  /// The first byte; nil for a shape-only storage.
+  /// The first byte; nil for a shape-only storage, and for one that the system had no room for.
   public let base: UnsafeMutableRawPointer?
   /// Codes in place of elements; then there are no bytes of the elements themselves.
   public let quantization: Quantization?
   private let owner: AnyObject?
   private let pooled: Bool
 
+  /// True if the system had no room: whoever asks for an address gets `OutOfMemory`.
+  public var isRefused: Bool { pooled && base == nil }
+
   /// A block from the pool, 64-byte aligned, not cleared.
   public init(byteCount: Int) {
     self.byteCount = byteCount
-    self.base = ck_alloc(byteCount)
+    self.base = ck_try_alloc(byteCount)
     self.quantization = nil
     self.owner = nil
     self.pooled = true
@@ -69,6 +72,11 @@ public final class Storage: @unchecked Sendable {
   public static var bytesInUse: Int { Int(ck_bytes_in_use()) }
   /// The most bytes of the pool that were in use at one time since `resetPeak`.
   public static var peakBytes: Int { Int(ck_bytes_peak()) }
+  /// What the system could still give; nil where it does not say.
+  public static var bytesAvailable: Int? {
+    let bytes = Int(ck_bytes_available())
+    return bytes < 0 ? nil : bytes
+  }
   public static func resetPeak() { ck_reset_peak() }
   /// Gives the pool's kept free blocks back to the system.
   public static func trim() { ck_trim() }

@@ -45,7 +45,10 @@ public struct Tensor: @unchecked Sendable {
   public var count: Int { shape.reduce(1, *) }
   public var isEmpty: Bool { shape.contains(0) }
   /// False for a shape-only tensor.
-  public var hasValues: Bool { (storage.quantization?.codes ?? storage).base != nil }
+  public var hasValues: Bool {
+    let held = storage.quantization?.codes ?? storage
+    return held.base != nil || held.isRefused
+  }
   /// Bytes that the elements take (of the view, not of the storage).
   public var byteCount: Int { storage.quantization?.byteCount ?? count * dtype.size }
 
@@ -71,9 +74,16 @@ public struct Tensor: @unchecked Sendable {
     return strides
   }
 
+  /// Throws `OutOfMemory` if the system had no room for the elements.
+  public func checkRoom() throws {
+    let held = storage.quantization?.codes ?? storage
+    if held.isRefused { throw OutOfMemory(shape: shape, byteCount: held.byteCount) }
+  }
+
   /// The address of the first element. Only for reading, and only while the tensor is alive.
   public func address(_ operation: String) throws -> UnsafeMutableRawPointer {
     guard let base = storage.base else {
+      try checkRoom()
       if let codes = storage.quantization {
         throw TensorError(
           operation, "the matrix of shape \(describe(shape)) is stored as \(codes.kind.name)")

@@ -206,6 +206,12 @@ struct LoadingFailureTests {
     #expect(text(found).contains("[4, 16]") && text(found).contains("[2, 16]"))
   }
 
+  /// Settings are held against the tensors before anything of their size is made.
+  @Test func anAdapterOfARankThatNoMemoryHolds() throws {
+    let found = try adapterFailure(config: ("\"r\": 4", "\"r\": 1000000000")) { _ in }
+    #expect(text(found).contains("[4, 16]") && text(found).contains("[1000000000, 16]"))
+  }
+
   @Test func anAdapterOfAnUnknownKind() throws {
     let found = try adapterFailure(config: ("\"LORA\"", "\"XYZ\"")) { _ in }
     #expect(found.diagnostic.code == "E0704")

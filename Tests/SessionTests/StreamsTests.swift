@@ -36,7 +36,7 @@ import Testing
     let (status, errors) = try shell(
       """
       "$0" -c 'print("runs"); while true { }' > "\(out)" & program=$!
-      (sleep 300; kill -KILL $program) > /dev/null 2>&1 & watch=$!
+      (for i in $(seq 3000); do sleep 0.1; done; kill -KILL $program) > /dev/null 2>&1 & watch=$!
       until grep -q runs "\(out)" || ! kill -0 $program; do sleep 0.1; done
       kill -TERM $program; wait $program; status=$?
       kill -KILL $watch; exit $status

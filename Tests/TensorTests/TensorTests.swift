@@ -15,6 +15,21 @@ import Testing
     #expect(throws: TensorError.self) { try x.item() }
   }
 
+  /// What the system has no room for is an error of whoever wants the elements, and takes nothing.
+  @Test func moreThanTheSystemHas() throws {
+    let size = 1 << 48
+    let huge = Tensor(uninitialized: [size], dtype: .f32)
+    #expect(huge.hasValues && huge.storage.isRefused)
+    #expect {
+      try Engine().exp(huge)
+    } throws: { error in
+      guard let error = error as? OutOfMemory else { return false }
+      return error.shape == [size] && error.byteCount == 4 * size && error.available != nil
+    }
+    #expect(throws: OutOfMemory.self) { try huge.floats() }
+    #expect(Storage.bytesInUse < size)
+  }
+
   @Test func permutedSlicedAndReshaped() throws {
     let x = Tensor(Array(0..<24), shape: [2, 3, 4])
     let t = try x.permuted([2, 0, 1])

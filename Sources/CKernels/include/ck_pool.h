@@ -6,8 +6,12 @@
 // A count, a stride or an index; `Int` in Swift.
 typedef ptrdiff_t ck_int;
 
-// Memory: size-classed blocks, 64-byte aligned, kept in free lists when freed.
+// Memory: size-classed blocks, 64-byte aligned, kept in free lists when freed. What the system has no
+// room for is null from the first; the second, for a kernel's own small blocks, ends the process.
+void *ck_try_alloc(ck_int bytes);
 void *ck_alloc(ck_int bytes);
+// What the system could still give; -1 if it does not say.
+ck_int ck_bytes_available(void);
 void ck_free(void *block);
 ck_int ck_bytes_in_use(void);
 ck_int ck_bytes_peak(void);

@@ -34,10 +34,27 @@ struct AdapterLoader {
     if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
       values.append(.function(shapes(folder, layout, try ExternalNaming(model, interpreter))))
     }
-    let applied = try apply(layout, values, folder)
-    guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
-    let full = try ExternalNaming(adapted, interpreter)
-    return try fill(adapted, folder) { full.adapterKey(of: $0.path, layout) }
+    return try adapt(model, layout, Array(values.dropFirst()), folder) { adapted in
+      let naming = try ExternalNaming(adapted, interpreter)
+      return { naming.adapterKey(of: $0.path, layout) }
+    }
+  }
+
+  /// The model with the adapter that the settings describe and the folder's numbers in it. A model of shapes
+  /// is adapted first: settings that do not fit the folder's tensors are refused before they take memory.
+  func adapt(
+    _ model: Module, _ layout: Layout, _ settings: [LanguageValue], _ folder: AdapterFolder,
+    keys: (Module) throws -> (NamedParameter) -> String?
+  ) throws -> Module {
+    func adapted(_ model: Module) throws -> Module {
+      let applied = try apply(layout, [.module(model)] + settings, folder)
+      guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
+      return adapted
+    }
+    let outline = try adapted(interpreter.outline(model, span: loader.span))
+    _ = try checkedNames(outline, folder, keys(outline))
+    let result = try adapted(model)
+    return try fill(result, folder, keys(result))
   }
 
   /// What a layout finds wrong with a folder is a mistake of the `load` that the user wrote, not of the library's line.
@@ -200,38 +217,46 @@ struct AdapterLoader {
     return Function(name: "shape", kind: .native([native]))
   }
 
-  /// Puts the folder's numbers into the adapter's parameters; one too many or missing is an error.
-  func fill(
-    _ model: Module, _ folder: AdapterFolder, key: (NamedParameter) -> String?
-  ) throws -> Module {
-    var keys: [String: String] = [:]
+  /// The folder's names of the adapter's parameters by their paths. One that is not there, of another shape
+  /// or too many is an error.
+  private func checkedNames(
+    _ model: Module, _ folder: AdapterFolder, _ key: (NamedParameter) -> String?
+  ) throws -> [String: String] {
+    var names: [String: String] = [:]
     for named in model.parameters() where named.parameter.origin == .added {
-      if let name = key(named) { keys[named.path] = name }
-    }
-    var used: Set<String> = []
-    let filled = try model.mappingParameters { path, parameter in
-      guard let name = keys[path], parameter.origin == .added else { return parameter }
-      guard folder.tensors.contains(name) else {
+      guard let name = key(named) else { continue }
+      guard let shape = folder.tensors.shape(of: name) else {
         throw CheckpointError(
           path: folder.path, at: .tensor(name), "The adapter has no tensor '\(name)'.",
           remedy: "Load it onto the base model that it was trained on.")
       }
-      let value = try folder.tensors.tensor(name)
-      guard value.shape == parameter.value.shape else {
+      let needed = named.parameter.value.shape
+      guard shape == needed else {
         throw CheckpointError(
           path: folder.path, at: .tensor(name),
-          "'\(name)' has shape \(describe(value.shape)), but \(describe(parameter.value.shape)) is "
-            + "needed here.", remedy: "Load it onto the base model that it was trained on.")
+          "Its shape is \(describe(shape)), but \(describe(needed)) is needed here.",
+          remedy: "Load it onto the base model that it was trained on.")
       }
-      used.insert(name)
-      return parameter.with(value: value)
+      names[named.path] = name
     }
+    let used = Set(names.values)
     if let extra = folder.tensors.names.first(where: { !used.contains($0) }) {
       throw CheckpointError(
         path: folder.path, at: .tensor(extra), "'\(extra)' belongs to no site of this model.",
         remedy: "Load the adapter onto the base model that it was trained on.")
     }
-    return filled
+    return names
+  }
+
+  /// Puts the folder's numbers into the adapter's parameters.
+  private func fill(
+    _ model: Module, _ folder: AdapterFolder, _ key: (NamedParameter) -> String?
+  ) throws -> Module {
+    let names = try checkedNames(model, folder, key)
+    return try model.mappingParameters { path, parameter in
+      guard let name = names[path], parameter.origin == .added else { return parameter }
+      return parameter.with(value: try folder.tensors.tensor(name))
+    }
   }
 }
 

@@ -60,9 +60,9 @@ extension AdapterLoader {
       naming: try ExternalNaming(model, interpreter), layout: layout,
       adapterName: folder.config["name"]?.string ?? "")
     let shape = hubShapes(folder, hub)
-    let applied = try apply(layout, [.module(model), config, .function(shape)], folder)
-    guard case .module(let adapted) = applied else { throw Mistake("the layout makes no model") }
-    return try fill(adapted, folder) { hub.key($0, in: adapted) }
+    return try adapt(model, layout, [config, .function(shape)], folder) { adapted in
+      { hub.key($0, in: adapted) }
+    }
   }
 
   /// The model with the folder's head: its own with other numbers, or a new one of as many classes.

@@ -195,8 +195,8 @@ extension NativeCall {
   /// As `watched`, or only a shape where nothing else is wanted.
   func fresh(_ shape: [Int], _ dtype: DType, _ make: ([Int], DType) throws -> Tensor) throws -> Value {
     let isOutline = interpreter.buildsShapesOnly
-    // Of an outline nothing is allocated, but its bytes are counted.
-    guard NativeCall.count(shape, isBelow: isOutline ? 1 << 56 : 1 << 34) else {
+    // The bytes are counted in an Int; whether there is room for them the system says.
+    guard NativeCall.count(shape, isBelow: isOutline ? 1 << 56 : 1 << 48) else {
       throw Mistake("a tensor of shape \(describe(shape)) is too large", code: "E0548")
     }
     if isOutline { return .tensor(Tensor.shapeOnly(shape, dtype: dtype)) }

@@ -57,15 +57,7 @@ extension NativeCall {
 /// Refuses what cannot fit, before it is begun.
 enum MemoryCheck {
   /// The memory that the system could give now; nil where it does not say.
-  static func available() -> Int? {
-    guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else {
-      return nil
-    }
-    for line in text.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
-      return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
-    }
-    return nil
-  }
+  static func available() -> Int? { Storage.bytesAvailable }
 
   /// Throws when a run would take more than there is. Rehearses only what might come near: what a
   /// model's size, batch and length leave no doubt about costs nothing.

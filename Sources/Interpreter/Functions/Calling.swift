@@ -31,6 +31,7 @@ extension Interpreter {
       let value = try native.body(
         NativeCall(interpreter: self, signature: native.signature, arguments: bound, span: span))
       try poll()  // behind it: what a kernel left unfinished goes no further
+      if case .tensor(let variable) = value { try variable.value.checkRoom() }
       return value
     case .constructor(let type): return .module(try construct(type, arguments, at: span))
     }
