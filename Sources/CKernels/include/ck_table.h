@@ -28,7 +28,7 @@ struct ck_product {
   const void *bias;  // [n] to add to each row when the product is done, or null
 };
 
-// What fast math packs of a product's f32 operands, in bytes; 0 where it packs nothing.
+// What fast math packs of a product's f32 operands where there is AVX2, in bytes; 0 if nothing.
 ck_int ck_packed_bytes(const struct ck_product *product);
 
 // Strides are of (batch, head, row), the last axis is dense. lse: [batch, heads, tq].
