@@ -21,7 +21,7 @@ final class DeferredLinear {
 
   private func compute() -> Tensor {
     do {
-      return try engine.linear(x.value.flattenedRows(), weight.value, bias?.value).reshaped(shape)
+      return try engine.linear(x.value.flattenedRows(), weight.stored, bias?.value).reshaped(shape)
     } catch {
       // Shapes, types and values were checked when it was put off.
       preconditionFailure("a product that was put off cannot be computed: \(error)")
@@ -38,7 +38,7 @@ extension Tape {
     else { return false }
     let rows = x.shape.dropLast().reduce(1, *)
     guard rows * weight.shape[0] * x.dtype.size > largeResultBytes else { return false }
-    return x.value.hasValues && weight.value.hasValues && bias?.value.hasValues != false
+    return x.value.hasValues && weight.stored.hasValues && bias?.value.hasValues != false
   }
 
   /// The same product of other rows.

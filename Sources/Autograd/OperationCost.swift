@@ -27,7 +27,7 @@ public struct OperationCost: Equatable, Sendable {
     flops = Self.flops(rule.work, operation, inputs, n)
     guard output.node != nil else { return }
     backwardFlops = backward(operation, inputs)
-    for variable in rule.saves.tensors(inputs, output) { save(variable.value) }
+    for variable in rule.saves.tensors(inputs, output) { save(variable.stored) }
     // To the power of a number: one operand, and it alone stays.
     if operation == "pow", inputs.count == 1 {
       saved = []

@@ -21,12 +21,18 @@ public struct Variable {
     self.node = node
   }
 
-  /// The elements; a product that was put off is computed now.
+  /// The elements; a product that was put off is computed now, a quantised matrix decoded.
   public var value: Tensor {
     switch content {
-    case .known(let tensor): tensor
+    case .known(let tensor): tensor.dense
     case .deferred(let product): product.value
     }
+  }
+
+  /// The tensor as it is stored: for operations that take a quantised matrix as it is.
+  public var stored: Tensor {
+    if case .known(let tensor) = content { return tensor }
+    return value
   }
 
   /// The product behind this variable, if it was put off; whoever can do with less than its value

@@ -26,6 +26,7 @@ typedef struct block {
   heap *owner;
   ck_int size;
   int class;
+  bool mapped;
 } block;
 
 static heap common = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -66,19 +67,45 @@ ck_int ck_bytes_available(void) {
 }
 
 // Null if the system has no such block.
-static block *fresh(ck_int size, bool untouched) {
+static block *fresh(ck_int size) {
   size_t total = (size_t)(size + HEADER);
-  size_t alignment = total >= (size_t)HUGE * 2 && !untouched ? (size_t)HUGE : 64;
-  if (size >= LARGE && !untouched) {
+  size_t alignment = total >= (size_t)HUGE * 2 ? (size_t)HUGE : 64;
+  if (size >= LARGE) {
     ck_int available = ck_bytes_available();
     if (available >= 0 && size > available) return NULL;
   }
-  void *memory = NULL;
-  if (posix_memalign(&memory, alignment, total) != 0) return NULL;
+  block *memory = NULL;
+  if (posix_memalign((void **)&memory, alignment, total) != 0) return NULL;
 #ifdef __linux__
   if (alignment == HUGE) madvise(memory, total, MADV_HUGEPAGE);
 #endif
+  memory->mapped = false;
   return memory;
+}
+
+// Room that is never used may be more than the system has.
+static block *fresh_room(ck_int size) {
+#ifdef __linux__
+  if (size >= HUGE) {
+    void *memory = mmap(
+        NULL, (size_t)(size + HEADER), PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return NULL;
+    ((block *)memory)->mapped = true;
+    return memory;
+  }
+#endif
+  return fresh(size);
+}
+
+static void drop(block *dropped) {
+#ifdef __linux__
+  if (dropped->mapped) {
+    munmap(dropped, (size_t)(dropped->size + HEADER));
+    return;
+  }
+#endif
+  free(dropped);
 }
 
 // A kept block of the class, or none; counted as in use either way.
@@ -105,11 +132,11 @@ void *ck_try_alloc(ck_int bytes) {
   int class = class_of(bytes, &size);
   heap *h = current();
   block *found = take(h, class, size);
-  if (!found) found = fresh(size, ck_is_rehearsal());
+  if (!found) found = ck_is_rehearsal() ? fresh_room(size) : fresh(size);
   if (!found) {
     // What is kept in other sizes may be what is missing.
     ck_trim();
-    found = fresh(size, ck_is_rehearsal());
+    found = fresh(size);
   }
   if (!found) {
     give_up(h, size);
@@ -147,7 +174,7 @@ void ck_trim(void) {
       block *dropped = h->free[class];
       h->free[class] = dropped->next;
       h->held -= dropped->size;
-      free(dropped);
+      drop(dropped);
     }
   }
   pthread_mutex_unlock(&h->lock);

@@ -8,10 +8,46 @@
 #pragma once
 #include "kernels/common.h"
 
-#if defined(__x86_64__)
-
 // Columns of a block and its depth: the packed block stays in the last cache, one panel in the first.
 enum { BLOCK_DEPTH = 256, BLOCK_COLUMNS = 1536, BLOCK_ROWS = 2016, PIECE_ROWS = 112 };
+
+// The largest part not above `most` of which equal ones make up `whole`, a multiple of `unit`.
+INLINE ck_int even_part(ck_int whole, ck_int most, ck_int unit) {
+  ck_int parts = (whole + most - 1) / most;
+  ck_int part = (whole + parts - 1) / parts;
+  return (part + unit - 1) / unit * unit;
+}
+
+// Whether a product is large enough to be worth packing, and fills the tiles.
+static bool is_packed(const struct ck_product *p, ck_int tile_rows, ck_int tile_columns) {
+  if (p->batch != 1) return false;
+  return p->m >= 2 * tile_rows && p->n >= 2 * tile_columns && p->k >= 16 &&
+         (double)p->m * (double)p->n * (double)p->k >= 1 << 22;
+}
+
+typedef struct {
+  ck_int rows, columns, depth;
+} packed_size;
+
+// Of the packed blocks; all 0 if the product is none of those that are packed.
+static packed_size size_of_blocks(
+    const struct ck_product *p, ck_int tile_rows, ck_int tile_columns) {
+  if (!is_packed(p, tile_rows, tile_columns)) return (packed_size){0};
+  return (packed_size){
+      even_part(p->m, BLOCK_ROWS, tile_rows), even_part(p->n, BLOCK_COLUMNS, tile_columns),
+      even_part(p->k, BLOCK_DEPTH, 1)};
+}
+
+static ck_int bytes_of_blocks(packed_size size) {
+  return (size.rows + size.columns) * size.depth * (ck_int)sizeof(REAL);
+}
+
+// With the tiles of AVX2, whatever machine this is: what is predicted here is the same everywhere.
+ck_int ck_packed_bytes(const struct ck_product *p) {
+  return bytes_of_blocks(size_of_blocks(p, 6, 16));
+}
+
+#if defined(__x86_64__)
 
 // c[rows, columns] (+)= a b from panels: a [depth, rows], b [depth, columns].
 typedef void (*tile_kernel)(
@@ -217,27 +253,13 @@ static void block_product(packed_block *block, bool columns_packed) {
   ck_parallel(tile_units, block, block->row_pieces * block->column_pieces, 1);
 }
 
-// The largest part not above `most` of which equal ones make up `whole`, a multiple of `unit`.
-INLINE ck_int even_part(ck_int whole, ck_int most, ck_int unit) {
-  ck_int parts = (whole + most - 1) / most;
-  ck_int part = (whole + parts - 1) / parts;
-  return (part + unit - 1) / unit * unit;
-}
-
-// Whether a product is large enough to be worth packing, and fills the tiles.
-static bool is_packed(const struct ck_product *p, tile_choice tile) {
-  if (!tile.run || p->batch != 1) return false;
-  return p->m >= 2 * tile.rows && p->n >= 2 * tile.columns && p->k >= 16 &&
-         (double)p->m * (double)p->n * (double)p->k >= 1 << 22;
-}
-
 static bool packed_product(const struct ck_product *p) {
   tile_choice tile = choose_tile();
-  if (!is_packed(p, tile)) return false;
-  ck_int depth = even_part(p->k, BLOCK_DEPTH, 1);
-  ck_int rows = even_part(p->m, BLOCK_ROWS, tile.rows);
-  ck_int columns = even_part(p->n, BLOCK_COLUMNS, tile.columns);
-  REAL *memory = ck_alloc((rows + columns) * depth * (ck_int)sizeof(REAL));
+  if (!tile.run) return false;
+  packed_size size = size_of_blocks(p, tile.rows, tile.columns);
+  if (size.depth == 0) return false;
+  ck_int rows = size.rows, columns = size.columns, depth = size.depth;
+  REAL *memory = ck_alloc(bytes_of_blocks(size));
   packed_block block = {.call = p, .tile = tile, .b = memory, .a = memory + columns * depth};
   for (block.column = 0; block.column < p->n; block.column += columns)
     for (block.k = 0; block.k < p->k; block.k += depth)

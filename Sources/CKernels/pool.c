@@ -148,8 +148,10 @@ void ck_parallel(ck_body body, void *context, ck_int count, ck_int grain) {
   if (ranges > (ck_int)threads * RANGES_PER_THREAD) ranges = (ck_int)threads * RANGES_PER_THREAD;
   // A unit that is worth a range by itself may take long.
   ck_int block = grain > 1 ? grain * GRAINS_PER_BLOCK : 1;
-  // A job from inside a job, or while another caller has the pool, runs where it is.
-  if (threads == 1 || ranges <= 1 || inside || pthread_mutex_trylock(&pool.owner) != 0) {
+  // A job from inside a job, or while another caller has the pool, runs where it is; so does one whose
+  // memory is counted, for which thread does what is chance.
+  if (threads == 1 || ranges <= 1 || inside || ck_is_accounting() ||
+      pthread_mutex_trylock(&pool.owner) != 0) {
     run_range(body, context, 0, count, block);
     return;
   }

@@ -64,7 +64,12 @@ static void cross_entropy_slope(
     void *logits, const int64_t *labels, double share, void *losses, ck_int rows, ck_int size) {
   clear(losses, rows);
 }
-static void attention(const struct ck_attention *call) {}
+// What a kernel takes for its own while it runs, in the thread that calls it.
+static void scratch(ck_int elements) { ck_free(ck_alloc(elements * (ck_int)sizeof(float))); }
+
+// Tiles of 64 queries and 128 keys, as kernels/attention.h has them: scores, and rows of the result.
+static void attention(const struct ck_attention *call) { scratch(64 * (128 + 2 + call->dim)); }
+static void attention_backward(const struct ck_attention *call) { scratch(64 * (2 * 128 + 1)); }
 static void rotary(
     const void *x, ck_int batch, ck_int heads, ck_int time, ck_int dim, ck_int batch_stride,
     ck_int head_stride, ck_int row_stride, const void *cosine, const void *sine, ck_int half,
@@ -75,9 +80,29 @@ static void scatter(
   clear(out, outer * size * inner);
 }
 static void adamw(const struct ck_adamw *call) {}
-static void product(const struct ck_product *call) { clear(call->c, call->batch * call->m * call->n); }
+static void product(const struct ck_product *call) {
+  clear(call->c, call->batch * call->m * call->n);
+}
+// The packed blocks of a large product: fast math has them, a few MB at most.
+static void packed_product(const struct ck_product *call) {
+  ck_int bytes = ck_packed_bytes(call);
+  if (bytes) ck_free(ck_alloc(bytes));
+  product(call);
+}
 
-#define NOTHING                                                                                 \
+static void quantized_product(
+    const struct ck_quantized *w, const void *x, const void *bias, void *y, ck_int n) {
+  scratch(ck_weight_tile(w->columns) * w->columns);
+  clear(y, n * w->rows);
+}
+static void quantized_gradient(const struct ck_quantized *w, const void *x, void *y, ck_int n) {
+  scratch(ck_weight_tile(w->columns) * w->columns);
+  clear(y, n * w->columns);
+}
+static void quantized_decode(
+    const struct ck_quantized *w, const int64_t *ids, ck_int n, void *y) {}
+
+#define NOTHING(kind_of_product)                                                                \
   {                                                                                             \
     .unary = unary, .unary_backward = unary_backward, .affine = affine, .clip = affine,         \
     .binary = binary, .reduce = reduce, .cumsum = cumsum, .sum_of_squares = sum_of_squares,     \
@@ -86,10 +111,12 @@ static void product(const struct ck_product *call) { clear(call->c, call->batch 
     .norm_parameters = norm_parameters, .cross_entropy = cross_entropy,                         \
     .cross_entropy_backward = cross_entropy_backward,                                           \
     .cross_entropy_slope = cross_entropy_slope, .attention = attention,                         \
-    .attention_backward = attention, .rotary = rotary, .index_add = scatter,                    \
-    .scatter_add = scatter, .adamw = adamw, .product = product                                  \
+    .attention_backward = attention_backward, .rotary = rotary, .index_add = scatter,           \
+    .scatter_add = scatter, .adamw = adamw, .product = kind_of_product,                         \
+    .quantized_product = quantized_product, .quantized_gradient = quantized_gradient,           \
+    .quantized_decode = quantized_decode                                                        \
   }
 
-static const struct ck_table nothing = {.f32 = NOTHING, .f64 = NOTHING};
+static const struct ck_table nothing = {.f32 = NOTHING(packed_product), .f64 = NOTHING(product)};
 
 const struct ck_table *ck_rehearsal_table(void) { return &nothing; }

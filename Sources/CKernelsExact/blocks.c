@@ -1,12 +1,14 @@
 // Weights in blocks that share a half-float scale, as GGUF files store them, to f32. Each value is
 // one or two products and, in some kinds, one sum; each rounds by itself, so that the bits are those
 // of the files' own tools.
-#include "include/CKernelsExact.h"
 #include <string.h>
+
+#include "../CKernels/kernels/clones.h"
+#include "include/CKernelsExact.h"
 
 enum { BLOCK = 32 };
 
-static float half_at(const uint8_t *bytes) {
+static inline __attribute__((always_inline)) float half_at(const uint8_t *bytes) {
   uint32_t h = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
   uint32_t sign = (h & 0x8000u) << 16, magnitude = h & 0x7fffu;
   uint32_t bits;
@@ -25,8 +27,8 @@ static float half_at(const uint8_t *bytes) {
   return value;
 }
 
-void cke_decode_q8_0(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q8_0(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 2 + BLOCK, y += BLOCK) {
     float scale = half_at(bytes);
     const int8_t *q = (const int8_t *)(bytes + 2);
@@ -35,25 +37,29 @@ void cke_decode_q8_0(const void *source, float *y, ptrdiff_t blocks) {
 }
 
 // The low halves of the bytes are the first 16 values, the high ones the last.
-void cke_decode_q4_0(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+static inline __attribute__((always_inline)) void split_halves(
+    const uint8_t *restrict bytes, uint8_t *restrict q) {
+  for (int i = 0; i < BLOCK / 2; i++) q[i] = bytes[i] & 15;
+  for (int i = 0; i < BLOCK / 2; i++) q[BLOCK / 2 + i] = bytes[i] >> 4;
+}
+
+CLONES void cke_decode_q4_0(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 2 + BLOCK / 2, y += BLOCK) {
     float scale = half_at(bytes);
-    for (int i = 0; i < BLOCK / 2; i++) {
-      y[i] = (float)((bytes[2 + i] & 15) - 8) * scale;
-      y[i + BLOCK / 2] = (float)((bytes[2 + i] >> 4) - 8) * scale;
-    }
+    uint8_t q[BLOCK];
+    split_halves(bytes + 2, q);
+    for (int i = 0; i < BLOCK; i++) y[i] = (float)(q[i] - 8) * scale;
   }
 }
 
-void cke_decode_q4_1(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q4_1(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 4 + BLOCK / 2, y += BLOCK) {
     float scale = half_at(bytes), least = half_at(bytes + 2);
-    for (int i = 0; i < BLOCK / 2; i++) {
-      y[i] = (float)(bytes[4 + i] & 15) * scale + least;
-      y[i + BLOCK / 2] = (float)(bytes[4 + i] >> 4) * scale + least;
-    }
+    uint8_t q[BLOCK];
+    split_halves(bytes + 4, q);
+    for (int i = 0; i < BLOCK; i++) y[i] = (float)q[i] * scale + least;
   }
 }
 
@@ -63,8 +69,8 @@ static uint32_t word_at(const uint8_t *bytes) {
          (uint32_t)bytes[3] << 24;
 }
 
-void cke_decode_q5_0(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q5_0(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 6 + BLOCK / 2, y += BLOCK) {
     float scale = half_at(bytes);
     uint32_t fifth = word_at(bytes + 2);
@@ -77,8 +83,8 @@ void cke_decode_q5_0(const void *source, float *y, ptrdiff_t blocks) {
   }
 }
 
-void cke_decode_q5_1(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q5_1(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 8 + BLOCK / 2, y += BLOCK) {
     float scale = half_at(bytes), least = half_at(bytes + 2);
     uint32_t fifth = word_at(bytes + 4);
@@ -106,8 +112,8 @@ static void scale_and_least(const uint8_t *packed, int j, int *scale, int *least
   }
 }
 
-void cke_decode_q4_k(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q4_k(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 144, y += SUPER) {
     float all = half_at(bytes), below = half_at(bytes + 2);
     for (int j = 0; j < 8; j++) {
@@ -123,8 +129,8 @@ void cke_decode_q4_k(const void *source, float *y, ptrdiff_t blocks) {
   }
 }
 
-void cke_decode_q5_k(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q5_k(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 176, y += SUPER) {
     float all = half_at(bytes), below = half_at(bytes + 2);
     const uint8_t *fifth = bytes + 16;
@@ -142,8 +148,8 @@ void cke_decode_q5_k(const void *source, float *y, ptrdiff_t blocks) {
 }
 
 // Two bytes a half: 4 low bits of each value, then 2 high ones; 16 scales of 8 bits.
-void cke_decode_q6_k(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q6_k(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 210, y += SUPER) {
     const int8_t *scales = (const int8_t *)(bytes + 192);
     float all = half_at(bytes + 208);
@@ -159,8 +165,8 @@ void cke_decode_q6_k(const void *source, float *y, ptrdiff_t blocks) {
   }
 }
 
-void cke_decode_q2_k(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q2_k(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 84, y += SUPER) {
     float all = half_at(bytes + 80), below = half_at(bytes + 82);
     for (int j = 0; j < 16; j++) {
@@ -174,8 +180,8 @@ void cke_decode_q2_k(const void *source, float *y, ptrdiff_t blocks) {
 }
 
 // The third bit stands in a mask, inverted: 4 is taken off where it is not set.
-void cke_decode_q3_k(const void *source, float *y, ptrdiff_t blocks) {
-  const uint8_t *bytes = source;
+CLONES void cke_decode_q3_k(const void *restrict source, float *restrict y, ptrdiff_t blocks) {
+  const uint8_t *restrict bytes = source;
   for (ptrdiff_t b = 0; b < blocks; b++, bytes += 110, y += SUPER) {
     const uint8_t *packed = bytes + 96;
     float all = half_at(bytes + 108);

@@ -103,16 +103,55 @@ extension AdapterFolder {
 extension ModelFolder {
   /// Writes a model's folder, whole or not at all; replaces an earlier save, but no other folder.
   /// - Parameter files: further files, such as `tokenizer.json`, as they are.
+  /// - Parameter shardBytes: no file of weights gets larger, unless by one tensor alone; with nil there is one.
   public static func save(
     to path: String, config: JSONObject, tensors: [(name: String, tensor: Tensor)],
     files others: [(name: String, bytes: ByteRegion)] = [],
-    as type: SafetensorsWriter.StoredType = .unchanged
+    as type: SafetensorsWriter.StoredType = .unchanged, shardBytes: Int? = nil
   ) throws {
     var files = [jsonFile(configName, config, end: "\n")]
-    files.append(try tensorFile(Weights.singleName, tensors, type, path))
+    files += try weightFiles(tensors, type, shardBytes, path)
     files += others.map { ($0.name, [$0.bytes]) }
     try FolderWriter(path: path, marker: configName, kind: "a model's folder").write(files)
   }
+}
+
+/// One file, or several with the index that says which tensor is in which.
+private func weightFiles(
+  _ tensors: [(name: String, tensor: Tensor)], _ type: SafetensorsWriter.StoredType, _ limit: Int?,
+  _ folder: String
+) throws -> [(name: String, parts: [ByteRegion])] {
+  guard let limit else { return [try tensorFile(Weights.singleName, tensors, type, folder)] }
+  var shards: [[SafetensorsWriter.Entry]] = []
+  var room = 0
+  for named in tensors {
+    // A tensor's scales stay with it.
+    let entries = try SafetensorsWriter.entries([named], as: type)
+    let size = entries.reduce(0) { $0 + $1.data.count }
+    if size > room || shards.isEmpty {
+      shards.append([])
+      room = limit
+    }
+    room -= size
+    shards[shards.count - 1] += entries
+  }
+  guard shards.count > 1 else { return [try tensorFile(Weights.singleName, tensors, type, folder)] }
+  var (files, map) = ([(name: String, parts: [ByteRegion])](), JSONObject())
+  for (number, entries) in shards.enumerated() {
+    let name = "model-\(padded(number + 1))-of-\(padded(shards.count)).safetensors"
+    let metadata = SafetensorsWriter.metadata(for: type)
+    let parts = try SafetensorsWriter.parts(
+      entries, metadata: metadata, path: "\(folder)/\(name)")
+    files.append((name, parts))
+    for entry in entries { map[entry.name] = .string(name) }
+  }
+  let size = shards.joined().reduce(0) { $0 + $1.data.count }
+  let index: JSONObject = ["metadata": ["total_size": .int(size)], "weight_map": .object(map)]
+  return files + [jsonFile(Weights.indexName, index, end: "\n")]
+}
+
+private func padded(_ number: Int) -> String {
+  String(repeating: "0", count: max(0, 5 - String(number).count)) + String(number)
 }
 
 /// Sorted and indented as PEFT and Transformers write their settings; only the latter end the line.

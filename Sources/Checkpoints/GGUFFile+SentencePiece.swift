@@ -142,13 +142,49 @@ struct TokenizerText {
   /// one where they are canonically equivalent; tokens are not.
   var vocabulary: [String]?
 
+  /// A byte-pair model's, "a b" each.
+  var merges: [String]?
+
+  /// Tokens are tens of thousands: they are written as bytes, and as they are wherever JSON allows it.
   var bytes: [UInt8] {
-    var text = String(JSONValue.object(model).text().dropLast())
+    var output = Array(JSONValue.object(sections).text().utf8.dropLast())
+    output += Array(",\"model\":".utf8) + JSONValue.object(model).text().utf8.dropLast()
     if let vocabulary {
-      let members = vocabulary.enumerated().map { "\(JSONValue.string($1).text()):\($0)" }
-      text += ",\"vocab\":{" + members.joined(separator: ",") + "}"
+      output += Array(",\"vocab\":".utf8)
+      for (id, token) in vocabulary.enumerated() {
+        output.append(UInt8(ascii: id == 0 ? "{" : ","))
+        Self.quote(token, into: &output)
+        output += Array(":\(id)".utf8)
+      }
+      output += Array((vocabulary.isEmpty ? "{}" : "}").utf8)
     }
-    let head = JSONValue.object(sections).text().dropLast()
-    return Array("\(head),\"model\":\(text)}}".utf8)
+    if let merges {
+      output += Array(",\"merges\":".utf8)
+      for (rank, merge) in merges.enumerated() {
+        output.append(UInt8(ascii: rank == 0 ? "[" : ","))
+        Self.quote(merge, into: &output)
+      }
+      output += Array((merges.isEmpty ? "[]" : "]").utf8)
+    }
+    return output + Array("}}".utf8)
+  }
+
+  private static func quote(_ text: String, into output: inout [UInt8]) {
+    var text = text
+    output.append(UInt8(ascii: "\""))
+    text.withUTF8 { bytes in
+      if !bytes.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+        output += bytes
+        return
+      }
+      for byte in bytes {
+        switch byte {
+        case 0x22, 0x5C: output += [0x5C, byte]
+        case ..<0x20: output += Array((byte < 16 ? "\\u000" : "\\u00").utf8) + String(byte, radix: 16).utf8
+        default: output.append(byte)
+        }
+      }
+    }
+    output.append(UInt8(ascii: "\""))
   }
 }

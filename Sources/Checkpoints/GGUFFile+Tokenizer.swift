@@ -5,9 +5,8 @@ extension GGUFFile {
   /// The tokenizer as `tokenizer.json` would hold it. Throws for kinds that are not known.
   public func tokenizer() throws -> [UInt8] {
     let tokens = try strings("tokenizer.ggml.tokens")
-    var seen: Set<[UInt8]> = []
-    for token in tokens where !seen.insert(Array(token.utf8)).inserted {
-      throw failure("tokenizer.ggml.tokens", "The token '\(token.excerpt)' stands twice.")
+    if let twice = Self.firstTwice(tokens) {
+      throw failure("tokenizer.ggml.tokens", "The token '\(twice.excerpt)' stands twice.")
     }
     let kind = values["tokenizer.ggml.model"]?.string ?? ""
     var result: TokenizerText
@@ -26,6 +25,21 @@ extension GGUFFile {
     return result.bytes
   }
 
+  /// A token that has the bytes of an earlier one. Strings compare by canonical equivalence, which is no
+  /// reason to refuse; so hashes of their bytes are compared, and bytes only where those are equal.
+  private static func firstTwice(_ tokens: [String]) -> String? {
+    var seen = Set<Int>(minimumCapacity: tokens.count)
+    var suspects: [String] = []
+    for token in tokens {
+      var (hasher, text) = (Hasher(), token)
+      text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+      if !seen.insert(hasher.finalize()).inserted { suspects.append(token) }
+    }
+    return suspects.first { suspect in
+      tokens.count { $0.utf8.elementsEqual(suspect.utf8) } > 1
+    }
+  }
+
   private func byteLevelTokenizer(_ tokens: [String]) throws -> TokenizerText {
     let merges = try strings("tokenizer.ggml.merges")
     let (split, ignoresMerges) = try preTokenizer()
@@ -35,7 +49,7 @@ extension GGUFFile {
     result.sections["decoder"] = .object(Self.byteLevel(usesPattern: true))
     result.model["type"] = "BPE"
     result.model["ignore_merges"] = .bool(ignoresMerges)
-    result.model["merges"] = .array(merges.map { .string($0) })
+    result.merges = merges
     result.vocabulary = tokens
     return result
   }

@@ -157,8 +157,9 @@ public struct GGUFFile: Sendable {
       remedy: "Take the model as \(known), or as safetensors.")
   }
 
-  /// A tensor by name: F32 and F64 as they are, all else as f32.
-  public func tensor(_ name: String) throws -> Tensor {
+  /// A tensor by name: F32 and F64 as they are, all else as f32; with `keepBlocks` matrices in blocks
+  /// as views of the file.
+  public func tensor(_ name: String, keepBlocks: Bool = false) throws -> Tensor {
     guard let entry = entries[name] else {
       throw CheckpointError(
         path: path, at: .tensor(name),
@@ -178,6 +179,10 @@ public struct GGUFFile: Sendable {
         let stored = Tensor(storage: storage, shape: entry.shape, dtype: type)
         return type == .bf16 ? try engine.cast(stored, to: .f32) : stored
       case .half: return try engine.decodeHalf(source.bytes, shape: entry.shape)
+      case .blocks(let kind) where keepBlocks && entry.shape.count == 2:
+        return Tensor(
+          Quantization(
+            .file(kind), rows: entry.shape[0], columns: entry.shape[1], codes: storage))
       case .blocks(let kind):
         return try engine.decodeBlocks(source.bytes, kind, shape: entry.shape)
       }

@@ -39,8 +39,11 @@ public struct GGUFModel: TensorSource {
 
   public func shape(of name: String) -> [Int]? { stored[name].flatMap { file.entries[$0]?.shape } }
 
+  public func isPacked(_ name: String) -> Bool { false }
+
+  /// Matrices in blocks stay as they are.
   public func tensor(_ name: String) throws -> Tensor {
-    let value = try file.tensor(stored[name] ?? name)
+    let value = try file.tensor(stored[name] ?? name, keepBlocks: true)
     guard let heads = rotatedHeads(name) else { return value }
     return try unpermuted(value, heads: heads, name: name)
   }
@@ -82,6 +85,15 @@ public struct GGUFModel: TensorSource {
       throw CheckpointError(
         path: path, at: .tensor(name), "Its \(value.shape.first ?? 0) rows are no \(heads) heads.",
         remedy: "The file is damaged: copy or download it again.")
+    }
+    if let codes = value.quantization {
+      let order = (0..<rows).map { row in
+        // (head, half, pair) from (head, pair, half).
+        let (size, half) = (rows / heads, rows / heads / 2)
+        let (head, inside) = (row / size, row % size)
+        return head * size + inside % half * 2 + inside / half
+      }
+      return Tensor(codes.reorderingRows(order))
     }
     let rest = Array(value.shape.dropFirst())
     let split = try value.reshaped([heads, rows / heads / 2, 2] + rest)

@@ -21,28 +21,30 @@ struct GGUFReader {
       remedy: "The file is damaged or incomplete: copy or download it again.")
   }
 
-  mutating func integer<T: FixedWidthInteger>(_ type: T.Type, _ what: String) throws -> T {
+  mutating func integer<T: FixedWidthInteger>(
+    _ type: T.Type, _ what: @autoclosure () -> String
+  ) throws -> T {
     let size = MemoryLayout<T>.size
-    guard left >= size else { throw failure("The file ends inside \(what).") }
+    guard left >= size else { throw failure("The file ends inside \(what()).") }
     defer { position += size }
     return T(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: T.self))
   }
 
   /// A count of things of which each takes at least `size` bytes.
-  mutating func count(_ what: String, eachAtLeast size: Int) throws -> Int {
-    let value = try integer(UInt64.self, what)
+  mutating func count(_ what: @autoclosure () -> String, eachAtLeast size: Int) throws -> Int {
+    let value = try integer(UInt64.self, what())
     guard value <= UInt64(left / size) else {
       position -= 8
-      throw failure("\(what) is \(value), more than the \(left) bytes that follow can hold.")
+      throw failure("\(what()) is \(value), more than the \(left) bytes that follow can hold.")
     }
     return Int(value)
   }
 
-  mutating func string(_ what: String) throws -> String {
-    let length = try count("the length of \(what)", eachAtLeast: 1)
+  mutating func string(_ what: @autoclosure () -> String) throws -> String {
+    let length = try count("the length of \(what())", eachAtLeast: 1)
     let part = UnsafeRawBufferPointer(rebasing: bytes[position..<position + length])
     guard let text = String(validating: part, as: UTF8.self) else {
-      throw failure("\(what) is not valid UTF-8.")
+      throw failure("\(what()) is not valid UTF-8.")
     }
     position += length
     return text
@@ -50,28 +52,29 @@ struct GGUFReader {
 
   /// The value of a key of the given type number.
   mutating func value(_ type: UInt32, of key: String, depth: Int = 0) throws -> JSONValue {
-    let what = "the value of '\(key.excerpt)'"
+    // Only a failure asks for it: a list of tokens has tens of thousands of values.
+    func what() -> String { "the value of '\(key.excerpt)'" }
     switch type {
-    case 0: return .int(Int(try integer(UInt8.self, what)))
-    case 1: return .int(Int(try integer(Int8.self, what)))
-    case 2: return .int(Int(try integer(UInt16.self, what)))
-    case 3: return .int(Int(try integer(Int16.self, what)))
-    case 4: return .int(Int(try integer(UInt32.self, what)))
-    case 5: return .int(Int(try integer(Int32.self, what)))
-    case 6: return .double(Double(Float(bitPattern: try integer(UInt32.self, what))))
+    case 0: return .int(Int(try integer(UInt8.self, what())))
+    case 1: return .int(Int(try integer(Int8.self, what())))
+    case 2: return .int(Int(try integer(UInt16.self, what())))
+    case 3: return .int(Int(try integer(Int16.self, what())))
+    case 4: return .int(Int(try integer(UInt32.self, what())))
+    case 5: return .int(Int(try integer(Int32.self, what())))
+    case 6: return .double(Double(Float(bitPattern: try integer(UInt32.self, what()))))
     case 7:
-      let byte = try integer(UInt8.self, what)
-      guard byte <= 1 else { throw failure("\(what) is \(byte), where true or false is 1 or 0.") }
+      let byte = try integer(UInt8.self, what())
+      guard byte <= 1 else { throw failure("\(what()) is \(byte), where true or false is 1 or 0.") }
       return .bool(byte == 1)
-    case 8: return .string(try string(what))
+    case 8: return .string(try string(what()))
     case 9: return try list(of: key, depth: depth)
     case 10:
-      let number = try integer(UInt64.self, what)
-      guard let value = Int(exactly: number) else { throw failure("\(what) is too large.") }
+      let number = try integer(UInt64.self, what())
+      guard let value = Int(exactly: number) else { throw failure("\(what()) is too large.") }
       return .int(value)
-    case 11: return .int(Int(try integer(Int64.self, what)))
-    case 12: return .double(Double(bitPattern: try integer(UInt64.self, what)))
-    default: throw failure("\(what) has type \(type), which the format does not know.")
+    case 11: return .int(Int(try integer(Int64.self, what())))
+    case 12: return .double(Double(bitPattern: try integer(UInt64.self, what())))
+    default: throw failure("\(what()) has type \(type), which the format does not know.")
     }
   }
 

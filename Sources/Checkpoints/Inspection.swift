@@ -177,38 +177,42 @@ extension Inspection {
 
 extension Inspection {
   fileprivate mutating func add(_ file: SafetensorsFile) {
-    let packed = Set(
-      file.names.filter { $0.hasSuffix(Self.nf4Suffix) }.map {
-        String($0.dropLast(Self.nf4Suffix.count))
-      })
+    var packed = 0
     for name in file.names {
       guard let entry = file.header.entries[name] else { continue }
-      if !packed.isEmpty, Self.isCompanion(name, of: packed) { continue }
-      let isPacked = packed.contains(name)
-      tensors.append(
-        TensorFact(
-          name: name, type: isPacked ? "NF4" : entry.type.rawValue,
-          // Two of four bits in each byte; the true shape stands in the file's data.
-          shape: isPacked ? [entry.count * 2] : entry.shape, byteCount: entry.range.count))
+      if file.isPacked(name) {
+        packed += 1
+        tensors.append(packedFact(name, in: file, entry))
+      } else {
+        tensors.append(
+          TensorFact(
+            name: name, type: entry.type.rawValue, shape: entry.shape,
+            byteCount: entry.range.count))
+      }
     }
-    if !packed.isEmpty {
-      quantization = "NF4 (bitsandbytes), \(packed.count) tensors"
-      problems.append("stored as NF4, not read here")
-    }
+    if packed > 0 { quantization = "NF4 (bitsandbytes), \(packed) tensors" }
     if file.metadata[SafetensorsFile.int8Key] != nil { quantization = "int8, a scale for each row" }
     for (key, value) in file.metadata.sorted(by: { $0.key < $1.key }) where value.count <= 200 {
       metadata.append((key, value))
     }
   }
 
-  /// Scales and the like, under the name of the tensor that they belong to.
-  private static func isCompanion(_ name: String, of packed: Set<String>) -> Bool {
-    name.utf8.indices.contains { index in
-      name.utf8[index] == UInt8(ascii: ".") && packed.contains(String(name[..<index]))
+  /// A matrix in four bits, with the scales that belong to it.
+  private mutating func packedFact(
+    _ name: String, in file: SafetensorsFile, _ entry: SafetensorsHeader.Entry
+  ) -> TensorFact {
+    let parts = NF4State.companionSuffixes.compactMap { file.header.entries[name + $0]?.range.count }
+    let bytes = parts.reduce(entry.range.count, +)
+    do {
+      let state = try file.nf4State(name)
+      return TensorFact(
+        name: name, type: "NF4", shape: [state.rows, state.columns], byteCount: bytes)
+    } catch {
+      // Two of four bits in each byte, whatever its shape.
+      problems.append("\(error)")
+      return TensorFact(name: name, type: "4 bits", shape: [entry.count * 2], byteCount: bytes)
     }
   }
-
-  private static let nf4Suffix = ".quant_state.bitsandbytes__nf4"
 
   fileprivate mutating func addWeights(_ source: FileSource) throws {
     if source.contains(Weights.singleName) {

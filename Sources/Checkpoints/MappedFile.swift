@@ -1,3 +1,5 @@
+import Tensor
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -5,7 +7,7 @@
 #endif
 
 /// A whole file in memory, read on demand by the operating system, unmapped with its last owner.
-public final class MappedFile {
+public final class MappedFile: MappedMemory {
   private let start: UnsafeMutableRawPointer
   private let count: Int
 
@@ -38,6 +40,15 @@ public final class MappedFile {
     }
     let owner = MappedFile(start: map, count: count)
     return ByteRegion(owner: owner, start: UnsafeRawPointer(map), count: count)
+  }
+
+  /// Nothing is written to a mapping, so its pages are those of the file.
+  public func release(_ start: UnsafeRawPointer, _ byteCount: Int) {
+    let page = Int(getpagesize())
+    let first = (Int(bitPattern: start) + page - 1) / page * page
+    let last = (Int(bitPattern: start) + byteCount) / page * page
+    guard first < last, let address = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    madvise(address, last - first, MADV_DONTNEED)
   }
 
   private static func systemOpen(_ path: String) -> Int32 {

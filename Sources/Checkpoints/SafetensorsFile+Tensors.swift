@@ -6,11 +6,13 @@ extension SafetensorsFile {
   /// F32, F64, I32, I64 and BOOL are views of the file where they are aligned (they are in files
   /// that the format's own library wrote), else copies. F16 becomes f32; BF16 becomes f32, or stays
   /// bf16 with `keepBF16`. Small integers become i32; U32 and U64 become i64. I8 with a scale a row
-  /// (see `SafetensorsWriter.StoredType`) becomes f32.
+  /// (see `SafetensorsWriter.StoredType`) becomes f32. Matrices in four bits, as bitsandbytes stores
+  /// them, stay as they are.
   ///
   /// Throws `CheckpointError` if there is no such tensor, or none of our types can hold it.
   public func tensor(_ name: String, keepBF16: Bool = false) throws -> Tensor {
     let entry = try entry(name)
+    if isPacked(name) { return try packedTensor(name) }
     let data = try bytes(of: name)
     switch entry.type {
     case .f32: return view(data, entry, .f32)

@@ -4,6 +4,7 @@ public struct SafetensorsFile: Sendable {
   public let path: String
   public let header: SafetensorsHeader
   private let region: ByteRegion
+  private let hasPacked: Bool
 
   /// Opens a file on disk. Throws `CheckpointError` for anything but a valid file.
   public static func open(_ path: String) throws -> SafetensorsFile {
@@ -13,7 +14,10 @@ public struct SafetensorsFile: Sendable {
   /// Opens a file that is in memory already.
   public static func open(_ region: ByteRegion, name: String) throws -> SafetensorsFile {
     let header = try SafetensorsHeader.read(region.bytes, path: name)
-    return SafetensorsFile(path: name, header: header, region: region)
+    let hasPacked = header.names.contains {
+      $0.hasSuffix(NF4State.suffix) || $0.hasSuffix(NF4State.otherSuffix)
+    }
+    return SafetensorsFile(path: name, header: header, region: region, hasPacked: hasPacked)
   }
 
   /// Opens a copy of `bytes`.
@@ -21,16 +25,27 @@ public struct SafetensorsFile: Sendable {
     try open(ByteRegion(copying: bytes), name: name)
   }
 
-  /// Names of the tensors in order of their data, without the scales of int8 tensors.
-  public var names: [String] { header.names.filter { !isScale($0) } }
+  /// Names of the tensors in order of their data, without the scales of those in fewer bits.
+  public var names: [String] { header.names.filter { !isPart($0) } }
 
   public var metadata: [String: String] { header.metadata }
 
   public func contains(_ name: String) -> Bool {
-    header.entries[name] != nil && !isScale(name)
+    header.entries[name] != nil && !isPart(name)
   }
 
-  public func shape(of name: String) -> [Int]? { header.entries[name]?.shape }
+  /// Whether it is in the file, if only as a part of another.
+  func holds(_ name: String) -> Bool { header.entries[name] != nil }
+
+  /// Of a matrix in four bits the one that it stands for.
+  public func shape(of name: String) -> [Int]? {
+    if isPacked(name), let state = try? nf4State(name) { return [state.rows, state.columns] }
+    return header.entries[name]?.shape
+  }
+
+  private func isPart(_ name: String) -> Bool {
+    isScale(name) || (hasPacked && isPackedCompanion(name))
+  }
 
   /// The type in the file.
   public func type(of name: String) -> SafetensorsType? { header.entries[name]?.type }

@@ -3,6 +3,7 @@ import Tensor
 extension SafetensorsWriter {
   /// How tensors are stored. Integers and booleans are stored as they are in any case.
   public enum StoredType: Sendable {
+    /// As they are: of weights in fewer bits NF4 as bitsandbytes stores it and bf16, others as f32.
     case unchanged
     case f32
     case f16
@@ -44,6 +45,8 @@ extension SafetensorsWriter {
       try entries(tensors, as: type), metadata: extended(defaultMetadata, for: type), path: path)
   }
 
+  static func metadata(for type: StoredType) -> [String: String] { extended(defaultMetadata, for: type) }
+
   private static func extended(_ metadata: [String: String], for type: StoredType)
     -> [String: String]
   {
@@ -55,6 +58,12 @@ extension SafetensorsWriter {
     -> [Entry]
   {
     let engine = Engine(math: .fast)
+    if type == .unchanged, let codes = tensor.quantization {
+      if codes.kind == .nf4 { return packedEntries(name, codes) }
+      if codes.kind == .bf16 {
+        return [try entry(name, Tensor(storage: codes.codes, shape: tensor.shape, dtype: .bf16))]
+      }
+    }
     let plain = try engine.contiguous(tensor)
     guard tensor.dtype.isFloat, type != .unchanged else { return [try entry(name, plain)] }
     switch type {

@@ -42,7 +42,7 @@ public struct Weights: Sendable {
         numbers[fileName] = files.count
         files.append(try SafetensorsFile.open(region, name: source.path(of: fileName)))
       }
-      guard let number = numbers[fileName], files[number].contains(name) else {
+      guard let number = numbers[fileName], files[number].holds(name) else {
         throw CheckpointError(
           path: path, at: .tensor(name),
           "The index says that '\(fileName)' holds it, which it "

@@ -104,51 +104,54 @@ static const uint8_t file_33[] __attribute__((aligned(64))) = {
 #embed "methods/prompts.peft"
 };
 static const uint8_t file_34[] __attribute__((aligned(64))) = {
-#embed "methods/reft.peft"
+#embed "methods/qlora.peft"
 };
 static const uint8_t file_35[] __attribute__((aligned(64))) = {
-#embed "methods/rslora.peft"
+#embed "methods/reft.peft"
 };
 static const uint8_t file_36[] __attribute__((aligned(64))) = {
-#embed "methods/selective.peft"
+#embed "methods/rslora.peft"
 };
 static const uint8_t file_37[] __attribute__((aligned(64))) = {
-#embed "methods/to_adapterhub.peft"
+#embed "methods/selective.peft"
 };
 static const uint8_t file_38[] __attribute__((aligned(64))) = {
-#embed "methods/unipelt.peft"
+#embed "methods/to_adapterhub.peft"
 };
 static const uint8_t file_39[] __attribute__((aligned(64))) = {
-#embed "models/bart.peft"
+#embed "methods/unipelt.peft"
 };
 static const uint8_t file_40[] __attribute__((aligned(64))) = {
-#embed "models/bert.peft"
+#embed "models/bart.peft"
 };
 static const uint8_t file_41[] __attribute__((aligned(64))) = {
-#embed "models/deberta.peft"
+#embed "models/bert.peft"
 };
 static const uint8_t file_42[] __attribute__((aligned(64))) = {
-#embed "models/distilbert.peft"
+#embed "models/deberta.peft"
 };
 static const uint8_t file_43[] __attribute__((aligned(64))) = {
-#embed "models/gpt.peft"
+#embed "models/distilbert.peft"
 };
 static const uint8_t file_44[] __attribute__((aligned(64))) = {
-#embed "models/layers.peft"
+#embed "models/gpt.peft"
 };
 static const uint8_t file_45[] __attribute__((aligned(64))) = {
-#embed "models/llama.peft"
+#embed "models/layers.peft"
 };
 static const uint8_t file_46[] __attribute__((aligned(64))) = {
-#embed "models/roberta.peft"
+#embed "models/llama.peft"
 };
 static const uint8_t file_47[] __attribute__((aligned(64))) = {
-#embed "models/t5.peft"
+#embed "models/roberta.peft"
 };
 static const uint8_t file_48[] __attribute__((aligned(64))) = {
-#embed "tasks/classifier.peft"
+#embed "models/t5.peft"
 };
 static const uint8_t file_49[] __attribute__((aligned(64))) = {
+#embed "tasks/classifier.peft"
+};
+static const uint8_t file_50[] __attribute__((aligned(64))) = {
 #embed "tasks/masked.peft"
 };
 
@@ -187,22 +190,23 @@ static const struct library_entry entries[] = {
     {"methods/prefix.peft", file_31, sizeof file_31},
     {"methods/prefix_v2.peft", file_32, sizeof file_32},
     {"methods/prompts.peft", file_33, sizeof file_33},
-    {"methods/reft.peft", file_34, sizeof file_34},
-    {"methods/rslora.peft", file_35, sizeof file_35},
-    {"methods/selective.peft", file_36, sizeof file_36},
-    {"methods/to_adapterhub.peft", file_37, sizeof file_37},
-    {"methods/unipelt.peft", file_38, sizeof file_38},
-    {"models/bart.peft", file_39, sizeof file_39},
-    {"models/bert.peft", file_40, sizeof file_40},
-    {"models/deberta.peft", file_41, sizeof file_41},
-    {"models/distilbert.peft", file_42, sizeof file_42},
-    {"models/gpt.peft", file_43, sizeof file_43},
-    {"models/layers.peft", file_44, sizeof file_44},
-    {"models/llama.peft", file_45, sizeof file_45},
-    {"models/roberta.peft", file_46, sizeof file_46},
-    {"models/t5.peft", file_47, sizeof file_47},
-    {"tasks/classifier.peft", file_48, sizeof file_48},
-    {"tasks/masked.peft", file_49, sizeof file_49},
+    {"methods/qlora.peft", file_34, sizeof file_34},
+    {"methods/reft.peft", file_35, sizeof file_35},
+    {"methods/rslora.peft", file_36, sizeof file_36},
+    {"methods/selective.peft", file_37, sizeof file_37},
+    {"methods/to_adapterhub.peft", file_38, sizeof file_38},
+    {"methods/unipelt.peft", file_39, sizeof file_39},
+    {"models/bart.peft", file_40, sizeof file_40},
+    {"models/bert.peft", file_41, sizeof file_41},
+    {"models/deberta.peft", file_42, sizeof file_42},
+    {"models/distilbert.peft", file_43, sizeof file_43},
+    {"models/gpt.peft", file_44, sizeof file_44},
+    {"models/layers.peft", file_45, sizeof file_45},
+    {"models/llama.peft", file_46, sizeof file_46},
+    {"models/roberta.peft", file_47, sizeof file_47},
+    {"models/t5.peft", file_48, sizeof file_48},
+    {"tasks/classifier.peft", file_49, sizeof file_49},
+    {"tasks/masked.peft", file_50, sizeof file_50},
 };
 
 int32_t library_file_count(void) { return sizeof entries / sizeof entries[0]; }

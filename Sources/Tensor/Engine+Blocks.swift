@@ -45,7 +45,8 @@ public enum BlockKind: Sendable, CaseIterable {
     }
   }
 
-  fileprivate var decode: (UnsafeRawPointer, UnsafeMutablePointer<Float>, Int) -> Void {
+  /// From blocks to numbers: so many blocks, one after another.
+  var decode: @convention(c) (UnsafeRawPointer?, UnsafeMutablePointer<Float>?, Int) -> Void {
     switch self {
     case .q4_0: cke_decode_q4_0
     case .q4_1: cke_decode_q4_1

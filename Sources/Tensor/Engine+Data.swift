@@ -4,6 +4,7 @@ import CKernels
 extension Engine {
   /// The same elements, row-major without gaps; `x` itself if it is so already.
   public func contiguous(_ x: Tensor) throws -> Tensor {
+    if x.quantization != nil { return try decoded(x) }
     if x.isContiguous { return x }
     if let outline = outline(x, shape: x.shape) { return outline }
     try checkRank(x.shape, "contiguous")
@@ -17,7 +18,7 @@ extension Engine {
   /// Converted to another type. Floats lose their fraction on the way to integers; to bool,
   /// everything but 0 is true.
   public func cast(_ x: Tensor, to dtype: DType) throws -> Tensor {
-    if x.dtype == dtype { return x }
+    if x.dtype == dtype { return try decoded(x) }
     if let outline = outline(x, shape: x.shape, dtype: dtype) { return outline }
     let source = try contiguous(x)
     let result = Tensor(uninitialized: x.shape, dtype: dtype)

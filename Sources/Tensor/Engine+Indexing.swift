@@ -30,6 +30,7 @@ extension Engine {
         "index", "indices must be a vector, not of shape \(describe(indices.shape))")
     }
     let ids = try self.indices(indices, below: x.shape[axis], "index")
+    if let codes = x.quantization, axis == 0 { return try decodedRows(x, codes, ids) }
     let source = try contiguous(x)
     let split = AxisSplit(x.shape, axis: axis)
     var shape = x.shape

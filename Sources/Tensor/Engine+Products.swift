@@ -44,6 +44,9 @@ extension Engine {
   public func matmul(
     _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false
   ) throws -> Tensor {
+    if let codes = b.quantization, !transposeA {
+      return try quantizedProduct(a, b, codes, isTransposed: transposeB)
+    }
     try match("matmul", a, b)
     guard a.rank >= 1 && b.rank >= 1 else {
       throw TensorError("matmul", "needs at least vectors, not scalars")
@@ -74,6 +77,9 @@ extension Engine {
   /// added to the finished sums, as by an addition of its own.
   public func linear(_ x: Tensor, _ weight: Tensor, _ bias: Tensor? = nil) throws -> Tensor {
     guard let bias else { return try matmul(x, weight, transposeB: true) }
+    if let codes = weight.quantization {
+      return try quantizedProduct(x, weight, codes, isTransposed: true, bias: bias)
+    }
     guard x.dtype != .bf16 else { return try add(matmul(x, weight, transposeB: true), bias) }
     try match("linear", x, weight)
     try match("linear", x, bias)

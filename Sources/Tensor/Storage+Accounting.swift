@@ -41,6 +41,9 @@ extension Storage {
     }
   }
 
+  /// Whether this thread rehearses.
+  public static var isRehearsal: Bool { ck_is_rehearsal() != 0 }
+
   /// Bytes that the pool has taken from the system.
   public static var bytesHeld: Int { Int(ck_bytes_held()) }
 }

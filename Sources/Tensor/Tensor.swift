@@ -45,9 +45,12 @@ public struct Tensor: @unchecked Sendable {
   public var count: Int { shape.reduce(1, *) }
   public var isEmpty: Bool { shape.contains(0) }
   /// False for a shape-only tensor.
-  public var hasValues: Bool { storage.base != nil || storage.isRefused }
+  public var hasValues: Bool {
+    let held = storage.quantization?.codes ?? storage
+    return held.base != nil || held.isRefused
+  }
   /// Bytes that the elements take (of the view, not of the storage).
-  public var byteCount: Int { count * dtype.size }
+  public var byteCount: Int { storage.quantization?.byteCount ?? count * dtype.size }
 
   /// True if the elements lie one after another in row-major order.
   public var isContiguous: Bool {
@@ -73,13 +76,18 @@ public struct Tensor: @unchecked Sendable {
 
   /// Throws `OutOfMemory` if the system had no room for the elements.
   public func checkRoom() throws {
-    if storage.isRefused { throw OutOfMemory(shape: shape, byteCount: storage.byteCount) }
+    let held = storage.quantization?.codes ?? storage
+    if held.isRefused { throw OutOfMemory(shape: shape, byteCount: held.byteCount) }
   }
 
   /// The address of the first element. Only for reading, and only while the tensor is alive.
   public func address(_ operation: String) throws -> UnsafeMutableRawPointer {
     guard let base = storage.base else {
       try checkRoom()
+      if let codes = storage.quantization {
+        throw TensorError(
+          operation, "the matrix of shape \(describe(shape)) is stored as \(codes.kind.name)")
+      }
       throw TensorError(
         operation,
         "the tensor of shape \(describe(shape)) has a shape but no values; load its weights first")

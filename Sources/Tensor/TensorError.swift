@@ -1,5 +1,3 @@
-import CKernels
-
 /// A mistake in the arguments of a tensor operation: which operation, and a sentence that says what
 /// is wrong.
 public struct TensorError: Error, CustomStringConvertible, Equatable, Sendable {
@@ -23,8 +21,7 @@ public struct OutOfMemory: Error, CustomStringConvertible, Equatable, Sendable {
 
   init(shape: [Int], byteCount: Int) {
     (self.shape, self.byteCount) = (shape, byteCount)
-    let bytes = Int(ck_bytes_available())
-    available = bytes < 0 ? nil : bytes
+    available = Storage.bytesAvailable
   }
 
   public var description: String {

@@ -66,6 +66,18 @@ struct InspectionTests {
   }
 
   @Test func packedWeightsCountAsWhatTheyStandFor() throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Golden/fixtures/nf4/llama").path
+    let model = try Inspection.open(folder)
+    #expect(model.problems.isEmpty && model.quantization?.contains("14 tensors") == true)
+    let query = try #require(model.tensors.first { $0.name.hasSuffix("0.self_attn.q_proj.weight") })
+    #expect(query.type == "NF4" && query.shape == [32, 32])
+    // Codes, 16 scales of blocks, one of theirs, two maps and the state.
+    #expect(query.byteCount > 512 + 16 + 4 + 64 + 1024 && query.byteCount < 2000)
+    #expect(!model.tensors.contains { $0.name.hasSuffix("absmax") || $0.name.hasSuffix("_map") })
+  }
+
+  @Test func damagedStatesAreProblems() throws {
     func entry(_ name: String, _ shape: String, _ from: Int, _ to: Int) -> String {
       #""\#(name)":{"dtype":"U8","shape":\#(shape),"data_offsets":[\#(from),\#(to)]}"#
     }
@@ -79,7 +91,8 @@ struct InspectionTests {
       header: "{" + entries.joined(separator: ",") + "}", data: [UInt8](repeating: 0, count: 12))
     try Data(bytes).write(to: URL(fileURLWithPath: path))
     let found = try Inspection.open(path)
-    #expect(found.parameterCount == 16 && found.tensors.map(\.type) == ["NF4"])
+    #expect(found.parameterCount == 16 && found.tensors.map(\.type) == ["4 bits"])
+    #expect(found.problems.count == 1 && found.problems[0].contains("quant_state"))
     #expect(found.quantization?.contains("NF4") == true)
   }
 }

@@ -101,6 +101,45 @@ struct ReaderFuzzTests {
     #expect(refused == count)
   }
 
+  /// Matrices in four bits, whose scales and shapes stand in tensors of their own.
+  @Test(arguments: ["nf4/llama", "nf4/llama-single"])
+  func nf4Files(_ folder: String) throws {
+    let good = try Self.golden("\(folder)/model.safetensors")
+    let states = try SafetensorsFile.open(good).names.filter { $0.hasSuffix("proj.weight") }
+    #expect(states.count == 14)
+    func readAll(_ bytes: [UInt8]) throws {
+      let file = try SafetensorsFile.open(bytes)
+      for name in file.names {
+        _ = file.shape(of: name)
+        _ = try file.tensor(name).dense
+      }
+    }
+    try readAll(good)
+    // The header, and the states, which are the last of the data.
+    let header = 8 + Int(good[0]) + Int(good[1]) << 8
+    var random = SplitMix(state: 14)
+    var refused = 0
+    let count = FuzzLength.inputs(usual: 200, promised: 500_000)
+    for round in 0..<count {
+      let head = Array(good[..<header]), data = Array(good[header...])
+      var bytes = head + data
+      if round % 2 == 0 {
+        bytes = mutated(good, below: header, &random)
+      } else {
+        // Same length, so that the header still fits and the state itself is read.
+        let start = good.count - 14 * 200
+        for _ in 0..<3 {
+          let place = start + Int(random.next() % UInt64(14 * 200))
+          bytes[place] = Array("0123456789,-.\"[]{} \u{0}".utf8)[Int(random.next() % 20)]
+        }
+      }
+      do { try readAll(bytes) } catch is CheckpointError { refused += 1 } catch {
+        Issue.record("round \(round): \(error)")
+      }
+    }
+    #expect(refused > count / 4)
+  }
+
   /// The directory of a whole model.
   @Test func ggufModels() throws {
     let good = try Self.golden("gguf/tiny.gguf")

@@ -23,6 +23,23 @@ struct ShardedTests {
     #expect(try bench.tensor("load(\"one\")\(Self.call)").doubles() == whole.doubles())
   }
 
+  @Test func savedInShardsItIsTheSameModel() throws {
+    let bench = try Bench()
+    try bench.run("m = load(\"Tests/Golden/fixtures/sharded\")")
+    try bench.run("save(m, \"parts\", shard=4KiB)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: bench.path("parts"))
+    let shards = names.filter { $0.hasSuffix(".safetensors") }.sorted()
+    #expect(shards.count > 1 && shards[0] == "model-00001-of-0000\(shards.count).safetensors")
+    #expect(names.contains("model.safetensors.index.json") && !names.contains("model.safetensors"))
+    let whole = try bench.tensor("m\(Self.call)").doubles()
+    #expect(try bench.tensor("load(\"parts\")\(Self.call)").doubles() == whole)
+    // One that fits is one file, also in the place of an earlier save in shards.
+    try bench.run("save(m, \"parts\", shard=1GB)")
+    let again = try FileManager.default.contentsOfDirectory(atPath: bench.path("parts"))
+    #expect(again.filter { $0.contains(".safetensors") } == ["model.safetensors"])
+    #expect(try bench.failure("save(m, \"parts\", shard=0)")?.diagnostic.code == "E0710")
+  }
+
   /// Each fault is a mistake that names the file.
   @Test func faultsAreNamed() throws {
     let names = try FileManager.default.contentsOfDirectory(

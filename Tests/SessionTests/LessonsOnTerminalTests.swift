@@ -29,8 +29,10 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: folder["models"], withDestinationPath: Self.root.appendingPathComponent("models").path
     )
-    let typed = try Self.typed(text, in: folder)
-    let run = try Self.run(path, in: folder)
+    // Exact math takes three times as long on a real model; fast math repeats on one machine too.
+    let math = lesson.hasPrefix("02-") ? "fast" : "exact"
+    let typed = try Self.typed(text, math: math, in: folder)
+    let run = try Self.run(path, math: math, in: folder)
     let isSame = GoldenComparison(math: .exact).matches(run.out, typed.out)
     #expect(isSame, "\(Self.difference(run.out, typed.out))")
     #expect(run.errors == typed.errors)
@@ -40,8 +42,8 @@ import Testing
   private typealias Printed = (out: [String], errors: [String])
 
   /// As a person types: each line, and Enter; the prompt opens the further lines of a cell itself.
-  private static func typed(_ text: String, in folder: Folder) throws -> Printed {
-    let typist = try Typist(["--math", "exact"], in: folder, errors: folder["errors"])
+  private static func typed(_ text: String, math: String, in folder: Folder) throws -> Printed {
+    let typist = try Typist(["--math", math], in: folder, errors: folder["errors"])
     var cell = ""
     var out = ""
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -60,9 +62,9 @@ import Testing
     return (lines(out), try messages(folder.read("errors")))
   }
 
-  private static func run(_ path: String, in folder: Folder) throws -> Printed {
+  private static func run(_ path: String, math: String, in folder: Folder) throws -> Printed {
     let terminal = try TerminalProgram(
-      Typist.program, ["--math", "exact", path],
+      Typist.program, ["--math", math, path],
       environment: ["HOME": folder.path, "NO_COLOR": "1"], folder: folder.path,
       errors: folder["errors"])
     _ = try terminal.waitForEnd(seconds: 1200)

@@ -7,7 +7,7 @@ extension Tape {
   public func gatherRows(_ table: Variable, _ ids: Tensor) throws -> Variable {
     let (e, rows) = (engine, table.shape.first ?? 0)
     return record(
-      "gatherRows", try e.gatherRows(table.value, ids),
+      "gatherRows", try e.gatherRows(table.stored, ids),
       Input(table) { g in try e.scatterAddRows(g, ids: ids, rows: rows) })
   }
 

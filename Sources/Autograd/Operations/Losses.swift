@@ -45,7 +45,7 @@ extension Tape {
     let isRecorded = recording
     func wants(_ variable: Variable?) -> Bool { isRecorded && variable?.node != nil }
     let found = try e.linearCrossEntropy(
-      x.value.flattenedRows(), weight.value, bias?.value, labels: labels.reshaped([-1]),
+      x.value.flattenedRows(), weight.stored, bias?.value, labels: labels.reshaped([-1]),
       ignore: ignoreIndex, wants: (wants(x), wants(weight), wants(bias)),
       chunkBytes: largeResultBytes)
     let none = Variable(found.loss)

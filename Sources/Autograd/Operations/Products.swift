@@ -47,13 +47,13 @@ extension Tape {
     try checkLinear(x, weight, bias)
     if defers(x, weight, bias) { return try deferredLinear(x, weight, bias) }
     let shape = x.shape.replacing(axis: x.rank - 1, by: weight.shape[0])
-    let value = try engine.linear(x.value.flattenedRows(), weight.value, bias?.value)  // [N, out]
+    let value = try engine.linear(x.value.flattenedRows(), weight.stored, bias?.value)  // [N, out]
     return record("linear", try value.reshaped(shape), linearInputs(x, weight, bias))
   }
 
   /// The gradients of a linear layer's operands.
   func linearInputs(_ x: Variable, _ weight: Variable, _ bias: Variable?) -> [Input] {
-    let (e, w, v, shape) = (engine, weight.value, x.value, x.shape)
+    let (e, w, v, shape) = (engine, weight.stored, x.value, x.shape)
     var inputs = [
       Input(x) { g in try e.matmul(g.flattenedRows(), w).reshaped(shape) },
       Input(weight) { g in

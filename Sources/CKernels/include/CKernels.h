@@ -4,4 +4,5 @@
 
 #include "ck_data.h"
 #include "ck_pool.h"
+#include "ck_quantized.h"
 #include "ck_table.h"

@@ -1,5 +1,6 @@
 #pragma once
 #include "ck_pool.h"
+#include "ck_quantized.h"
 
 enum { CK_MAX_RANK = 16 };
 
@@ -26,6 +27,9 @@ struct ck_product {
   int accumulate;    // adds to what c holds
   const void *bias;  // [n] to add to each row when the product is done, or null
 };
+
+// What fast math packs of a product's f32 operands where there is AVX2, in bytes; 0 if nothing.
+ck_int ck_packed_bytes(const struct ck_product *product);
 
 // Strides are of (batch, head, row), the last axis is dense. lse: [batch, heads, tq].
 struct ck_attention {
@@ -107,6 +111,12 @@ struct ck_kernels {
       ck_int inner);
   void (*adamw)(const struct ck_adamw *call);
   void (*product)(const struct ck_product *call);
+  // x [n, columns] w^T + bias -> y [n, rows]; x [n, rows] w -> y [n, columns]
+  void (*quantized_product)(
+      const struct ck_quantized *w, const void *x, const void *bias, void *y, ck_int n);
+  void (*quantized_gradient)(const struct ck_quantized *w, const void *x, void *y, ck_int n);
+  // rows of w by ids (null: all in order) -> y [n, columns]
+  void (*quantized_decode)(const struct ck_quantized *w, const int64_t *ids, ck_int n, void *y);
 };
 
 struct ck_table {

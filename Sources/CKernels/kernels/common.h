@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../include/CKernels.h"
+#include "clones.h"
 #include "walk.h"
 
 // Order of additions is written out in lanes, so reassociation gains nothing; an estimated
@@ -27,12 +28,6 @@ typedef int64_t BITS;
 #define INLINE static inline __attribute__((always_inline))
 // A template may be instantiated where one of its helpers has no user.
 #define MAYBE __attribute__((unused))
-
-#if defined(__x86_64__)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
 
 // Sums run in this many lanes, folded by halves: the same order whatever the machine's vectors are.
 enum { LANES = 16 };

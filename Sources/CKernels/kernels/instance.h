@@ -4,6 +4,7 @@
 #include "attention.h"
 #include "binary.h"
 #include "norm.h"
+#include "quantized.h"
 #include "reduce.h"
 #include "softmax.h"
 #include "unary.h"
@@ -19,5 +20,7 @@
     .cross_entropy = cross_entropy, .cross_entropy_backward = cross_entropy_backward,       \
     .cross_entropy_slope = cross_entropy_slope,                                             \
     .attention = attention, .attention_backward = attention_backward, .rotary = rotary,     \
-    .index_add = index_add, .scatter_add = scatter_add, .adamw = adamw, .product = product  \
+    .index_add = index_add, .scatter_add = scatter_add, .adamw = adamw, .product = product, \
+    .quantized_product = quantized_product, .quantized_gradient = quantized_gradient,       \
+    .quantized_decode = quantized_decode                                                    \
   }

@@ -2,6 +2,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// f32 into NF4 with scales quantised too (see ck_quantized.h), and into int8 with a scale a row.
+// `block_scales` is room for a float a block.
+void cke_quantize_nf4(
+    const float *x, ptrdiff_t n, uint8_t *codes, float *block_scales, uint8_t *scale_codes,
+    float *scales, float *offset);
+void cke_quantize_int8(
+    const float *x, ptrdiff_t rows, ptrdiff_t columns, int8_t *codes, float *scales);
+// What the 16 codes of NF4 and the 256 of its scales stand for.
+const float *cke_nf4_values(void);
+const float *cke_dynamic_values(void);
+
 // The table whose results are the same bits on every machine and for any number of threads.
 const struct ck_table *cke_exact_table(void);
 

@@ -157,7 +157,7 @@ struct Divergence {
           let source = steps.last { $0.output.value.storage === input.value.storage }
           if let source { return "it reads what only \(model) computes: \(name(source))" }
         }
-        let name = weights[ObjectIdentifier(y.value.storage)] ?? "input \(place + 1)"
+        let name = weights[ObjectIdentifier(y.stored.storage)] ?? "input \(place + 1)"
         return "\(name), \(describe(x.shape)), differs by up to \(number(gap.absolute))"
       }
     }

@@ -25,11 +25,11 @@ extension Explainer {
             ? "what the file holds; without one: \(start.text.onOneLine)" : start.text.onOneLine))
     }
     rows.append(.init(title: "made by", lines: origin(named, name, of: model)))
-    rows.append(row("values", try values(of: parameter.value)))
-    if let original = parameter.original, original.shape == parameter.value.shape,
+    rows.append(row("values", try values(of: parameter.value.dense)))
+    if let original = parameter.original?.dense, original.shape == parameter.value.shape,
       original.hasValues
     {
-      let change = try engine.sumOfSquares(engine.sub(parameter.value, original)).squareRoot()
+      let change = try engine.sumOfSquares(engine.sub(parameter.value.dense, original)).squareRoot()
       let size = try engine.sumOfSquares(original).squareRoot()
       rows.append(
         row(
@@ -117,11 +117,13 @@ extension Explainer {
     guard parameter.isTrainable else {
       return own + (parameter.value.storage.isExternal ? ", mapped from the file" : "")
     }
+    let gradient = bytes(parameter.value.count * parameter.value.dtype.size)
     let state =
       run?.run.optimizerState.slots[parameter.key]?.tensors.values.reduce(0) { $0 + $1.byteCount }
       ?? 0
     return own
-      + ", as many for its gradient, \(state == 0 ? "nothing yet" : bytes(state)) for the optimiser"
+      + ", \(own == gradient ? "as many" : gradient) for its gradient"
+      + ", \(state == 0 ? "nothing yet" : bytes(state)) for the optimiser"
   }
 
   // MARK: - Modules

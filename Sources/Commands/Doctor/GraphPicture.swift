@@ -36,7 +36,7 @@ final class GraphPicture: HostValue {
     var items: [Item] = []
     func source(_ variable: Variable) -> Int? {
       if let index = known[Place(variable.value)] { return index }
-      guard let named = weights[ObjectIdentifier(variable.value.storage)] else { return nil }
+      guard let named = weights[ObjectIdentifier(variable.stored.storage)] else { return nil }
       items.append(
         Item(
           name: named.path, shape: variable.shape,

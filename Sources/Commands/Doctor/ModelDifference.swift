@@ -42,7 +42,7 @@ final class ModelDifference: HostValue {
         continue
       }
       if let row = try ModelDifference.row(
-        named.path, old.value, named.parameter.value, interpreter.engine)
+        named.path, old.value.dense, named.parameter.value.dense, interpreter.engine)
       {
         rows.append(row)
       } else {

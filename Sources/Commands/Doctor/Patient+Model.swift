@@ -50,8 +50,9 @@ extension Patient {
     for named in model.parameters()
     where named.parameter.value.dtype.isFloat && named.parameter.value.hasValues {
       try interpreter.poll()
-      if try !engine.sumOfSquares(named.parameter.value).isFinite,
-        try named.parameter.value.doubles().contains(where: { !$0.isFinite })
+      let value = named.parameter.value.dense
+      if try !engine.sumOfSquares(value).isFinite,
+        try value.doubles().contains(where: { !$0.isFinite })
       {
         broken.append(named.path)
       }
@@ -161,7 +162,7 @@ extension Patient {
       let noise = try Philox(seed: 1, stream: hash64("check", path, 0)).normal(
         parameter.value.shape, dtype: parameter.value.dtype)
       return parameter.with(
-        value: try engine.add(parameter.value, engine.affine(noise, scale: 0.1)))
+        value: try engine.add(parameter.value.dense, engine.affine(noise, scale: 0.1)))
     }
     let names = Array(Set(types.map(\.type.name))).sorted().joined(separator: ", ")
     let place = "\(names) at \(paths(types.map(\.path)))"

@@ -272,7 +272,8 @@ extension Patient {
       guard let old = before[named.parameter.key],
         old.value.storage !== named.parameter.value.storage
       else { continue }
-      let difference = try engine.compare(.notEqual, named.parameter.value, old.value)
+      let difference = try engine.compare(
+        .notEqual, named.parameter.value.dense, old.value.dense)
       if try engine.sum(engine.cast(difference, to: .i64)).item() > 0 { changed.append(named.path) }
     }
     guard !changed.isEmpty else { return }

@@ -46,20 +46,24 @@ extension Registry {
         "save",
         [
           ParameterSpec("model"), ParameterSpec("path"), ParameterSpec("dtype", default: Value.none),
-          ParameterSpec("format", default: Value.none),
+          ParameterSpec("format", default: Value.none), ParameterSpec("shard", default: Value.none),
         ],
         .files, "writes an adapter as a PEFT folder, or a whole model as a Hugging Face folder",
         help: """
           A model with adapters is saved as adapter_config.json and adapter_model.safetensors, its head with them; one \
-          without as config.json, model.safetensors and tokenizer.json. `dtype` may be f32, f16, bf16 or int8. Nothing \
-          half-written stays, and no folder is replaced but an earlier save. With `format="adapterhub"` an adapter on BERT or \
+          without as config.json, model.safetensors and tokenizer.json. `dtype` may be f32, f16, bf16 or int8; \
+          weights that `quantize` made NF4 are stored as bitsandbytes does, if it is not given. `shard=2GB` splits a whole \
+          model's weights into files of at most so many bytes, with an index. Nothing half-written \
+          stays, and no folder is replaced but an earlier save. With `format="adapterhub"` an adapter on BERT or \
           RoBERTa is saved as the folder that AdapterHub's library loads.
           """
       ) { call in
         let saver = ModelSaver(interpreter: call.interpreter, paths: paths, span: call.span)
         let model = try call.interpreter.attachRoot(call.module(0))
         switch call.isNone(3) ? "huggingface" : try call.string(3) {
-        case "huggingface": try saver.save(model, to: call.string(1), type: storedType(call, 2))
+        case "huggingface":
+          try saver.save(
+            model, to: call.string(1), type: storedType(call, 2), shardBytes: shardBytes(call, 4))
         case "adapterhub":
           try call.interpreter.needValues(model)
           try saver.saveHub(model, to: paths.writable(call.string(1)))
@@ -135,6 +139,13 @@ extension Registry {
     if GGUFFile.isGGUF(path) { return .host(try ModelSource.tokenizer(of: GGUFFile.open(path))) }
     if !path.hasSuffix(".json") { return try needed(ModelSource(ModelFolder.open(path))) }
     return .host(try ModelSource.tokenizer(file: path))
+  }
+
+  private static func shardBytes(_ call: NativeCall, _ index: Int) throws -> Int? {
+    if call.isNone(index) { return nil }
+    let size = try call.int(index)
+    if size > 0 { return size }
+    throw Mistake("a shard holds at least a byte", code: "E0710", argument: "shard")
   }
 
   private static func storedType(_ call: NativeCall, _ index: Int) throws -> SafetensorsWriter.StoredType {

@@ -180,9 +180,12 @@ final class WeightReader {
       missing.append(path)
       return nil
     }
-    let isTransposed = architecture.transposed.contains { $0.matches(path) }
+    let isTransposed =
+      architecture.transposed.contains { $0.matches(path) } && !weights.isPacked(name)
     let expected = isTransposed ? Array(shape.reversed()) : shape
     guard weights.shape(of: name) == expected else {
+      // A damaged one has no shape to speak of.
+      _ = try weights.tensor(name)
       throw CheckpointError(
         path: weights.path, at: .tensor(name),
         "'\(name)' has shape \(describe(weights.shape(of: name) ?? [])), but the configuration asks for "
@@ -194,7 +197,7 @@ final class WeightReader {
     missing.removeAll { $0 == path }
     let value = try weights.tensor(name)
     if value.dtype.isFloat { loadedType = value.dtype }
-    return isTransposed ? try value.transposed() : value
+    return isTransposed ? try value.dense.transposed() : value
   }
 
   /// What the weights lack starts anew, in memory; so it may not be of a size that only a wrong

@@ -43,10 +43,11 @@ extension ModelSaver {
   }
 
   private func hasChanged(_ parameter: Parameter) throws -> Bool {
-    guard let original = parameter.original else { return false }
+    guard let original = parameter.original?.dense else { return false }
+    let value = parameter.value.dense
     let engine = interpreter.engine
-    let before = try engine.cast(original, to: parameter.value.dtype)
-    let difference = try engine.compare(.notEqual, parameter.value, before)
+    let before = try engine.cast(original, to: value.dtype)
+    let difference = try engine.compare(.notEqual, value, before)
     return try engine.sum(engine.cast(difference, to: .i64)).item() != 0
   }
 

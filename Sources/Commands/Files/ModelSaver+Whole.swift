@@ -56,6 +56,21 @@ extension ModelSaver {
     return result
   }
 
+  /// What Transformers asks of a model whose matrices are NF4: of which they are not, too.
+  static func quantization(
+    _ packed: Set<String>, among tensors: [(name: String, tensor: Tensor)]
+  ) -> JSONValue {
+    let plain = tensors.filter { $0.tensor.rank == 2 && !packed.contains($0.name) }.map(\.name)
+    let modules = plain.filter { $0.hasSuffix(".weight") }.map { $0.dropLast(".weight".count) }
+    let isNested = tensors.contains { $0.tensor.quantization?.scaleCodes != nil }
+    return .object([
+      "quant_method": "bitsandbytes", "load_in_4bit": true, "load_in_8bit": false,
+      "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": .bool(isNested),
+      "bnb_4bit_compute_dtype": "float32", "bnb_4bit_quant_storage": "uint8",
+      "llm_int8_skip_modules": .array(modules.sorted().map { .string(String($0)) }),
+    ])
+  }
+
   /// The shortest ends of the names in `chosen` that no other name has: what PEFT finds modules by.
   static func endings(of chosen: [String], among all: [String]) -> [String] {
     let others = Set(all).subtracting(chosen).map { "." + $0 }

@@ -9,24 +9,28 @@ struct ModelSaver {
   let paths: Paths
   let span: Span
 
-  func save(_ model: Module, to path: String, type: SafetensorsWriter.StoredType) throws {
+  func save(
+    _ model: Module, to path: String, type: SafetensorsWriter.StoredType, shardBytes: Int? = nil
+  ) throws {
     try interpreter.needValues(model)
     try model.refuseComputed()
     let target = try paths.writable(path)
     let naming = try ExternalNaming(model, interpreter)
     let adapters = model.modules().filter { $0.adapterName != nil && $0.base != nil && $0.addsParameters }
     if adapters.isEmpty {
-      try saveWhole(model, naming, to: target, type: type)
+      try saveWhole(model, naming, to: target, type: type, shardBytes: shardBytes)
     } else {
       try saveAdapter(model, adapters, naming, to: target)
     }
   }
 
   private func saveWhole(
-    _ model: Module, _ naming: ExternalNaming, to path: String, type: SafetensorsWriter.StoredType
+    _ model: Module, _ naming: ExternalNaming, to path: String, type: SafetensorsWriter.StoredType,
+    shardBytes: Int?
   ) throws {
     try refuseHooks(model)
     var tensors: [(name: String, tensor: Tensor)] = []
+    var packed: Set<String> = []
     for named in model.parameters() {
       guard let name = naming.external(named.path) else {
         throw Mistake(
@@ -35,9 +39,13 @@ struct ModelSaver {
       }
       let isTransposed = naming.architecture.transposed.contains { $0.matches(named.path) }
       let value = named.parameter.value
-      tensors.append((name, isTransposed ? try interpreter.engine.contiguous(value.transposed()) : value))
+      let isPacked = value.quantization?.kind == .nf4 && type == .unchanged
+      if isPacked { packed.insert(name) }
+      tensors.append(
+        (name, isTransposed && !isPacked ? try interpreter.engine.contiguous(value.dense.transposed()) : value))
     }
     var config = try self.config(model, naming)
+    config["quantization_config"] = packed.isEmpty ? nil : Self.quantization(packed, among: tensors)
     if let name = naming.className { config["architectures"] = .array([.string(name)]) }
     let tokenizer: TokenizerValue? = model.attribute("tokenizer").flatMap {
       if case .host(let host) = $0 { return host as? TokenizerValue }
@@ -55,7 +63,8 @@ struct ModelSaver {
       files.append(("tokenizer.json", ByteRegion(copying: tokenizer.file)))
       files += tokenizer.companions.map { ($0.name, ByteRegion(copying: $0.bytes)) }
     }
-    try ModelFolder.save(to: path, config: config, tensors: tensors, files: files, as: type)
+    try ModelFolder.save(to: path, config: config, tensors: tensors, files: files, as: type,
+      shardBytes: shardBytes)
   }
 
   /// The loaded config, or the one that the architecture's library file makes of the model.

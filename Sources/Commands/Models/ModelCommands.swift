@@ -104,7 +104,7 @@ extension Registry {
           .tuple(Array(zip(names, call.arguments))))
         return .none
       },
-    ]
+    ] + quantizeCommands()
   }
 }
 

@@ -30,16 +30,16 @@ struct ParameterCounts {
     var (changed, rank) = (0, 0)
     defer { (self.changed, self.rank) = (changed, rank) }
     for named in try interpreter.merge(model, at: span).parameters() {
-      guard named.parameter.origin == .base, let original = named.parameter.original,
+      guard named.parameter.origin == .base, let original = named.parameter.original?.dense,
         named.parameter.kind == .trained
       else { continue }
-      let before = try engine.cast(original, to: named.parameter.value.dtype)
-      let difference = try engine.compare(.notEqual, named.parameter.value, before)
+      let tuned = named.parameter.value.dense
+      let before = try engine.cast(original, to: tuned.dtype)
+      let difference = try engine.compare(.notEqual, tuned, before)
       let count = Int(try engine.sum(engine.cast(difference, to: .i64)).item())
       changed += count
       if count > 0, original.rank == 2 {
-        rank += try NumericalRank.ofChange(
-          from: original, to: named.parameter.value, engine: engine)
+        rank += try NumericalRank.ofChange(from: original, to: tuned, engine: engine)
       }
     }
   }

@@ -81,7 +81,8 @@ extension Module {
     var boxes: [ObjectIdentifier: Parameter] = [:]
     return mappingParameters { _, parameter in
       guard parameter.isTrainable else { return parameter }
-      let box = boxes[ObjectIdentifier(parameter)] ?? parameter.reboxed()
+      let box = boxes[ObjectIdentifier(parameter)]
+        ?? (parameter.value.quantization == nil ? parameter.reboxed() : parameter.unpacked)
       boxes[ObjectIdentifier(parameter)] = box
       return box
     }

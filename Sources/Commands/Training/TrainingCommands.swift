@@ -1,5 +1,6 @@
 import Datasets
 import Interpreter
+import Tensor
 import Terminal
 import Training
 
@@ -132,6 +133,12 @@ extension Registry {
     let source = try makeBatches(given.dataset)
     let options = try options(call, model)
     let seed = options.seed
+    let rehearsal = MemoryRehearsal(
+      interpreter: call.interpreter, model: model, optimizer: optimizer,
+      length: source.longest, options: options, span: call.span)
+    try MemoryCheck.check(rehearsal, available: MemoryCheck.available())
+    // Blocks of weights that were quantised or left behind fit no step's tensors.
+    Storage.trim()
     let run = try Run(
       model: trainee, tape: call.tape, optimizer: optimizer, exampleCount: source.count,
       options: options

@@ -56,7 +56,7 @@ extension Registry {
         let record = try TrainingLoop(run, call.interpreter).step()
         return .host(ProfileReport.table(observer, seconds: record.seconds))
       },
-    ]
+    ] + memoryCommands()
   }
 
   private static func measure(

@@ -188,13 +188,17 @@ extension Registry {
     [
       CommandRecord(
         "print", [ParameterSpec("values", variadic: true), ParameterSpec("whole", default: .bool(false))],
-        .text, "prints values on one line",
+        .text, "prints values on one line; a table or a report by itself, as the prompt shows it",
         help: "Of a list with more than 24 elements the first and the last are shown; whole=true shows all."
       ) { call in
         var printer = call.interpreter.printer
         if try call.bool(1) { printer.longestList = .max }
-        let parts = try call.list(0).map { printer.text($0) }
-        call.interpreter.output(parts.joined(separator: " ") + "\n")
+        let values = try call.list(0)
+        if values.count == 1, case .host = values[0] {
+          call.interpreter.output(printer.display(values[0]) + "\n")
+        } else {
+          call.interpreter.output(values.map { printer.text($0) }.joined(separator: " ") + "\n")
+        }
         return .none
       },
       CommandRecord(

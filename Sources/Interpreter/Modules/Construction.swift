@@ -88,9 +88,9 @@ extension Interpreter {
     return root.settingAttribute("shapes_only", .bool(true))
   }
 
-  /// What runs a model asks this first.
+  /// What runs a model asks this first. A rehearsal needs room only, which it makes itself.
   public func needValues(_ module: Module) throws {
-    guard module.hasShapesOnly else { return }
+    guard module.hasShapesOnly, !Storage.isRehearsal else { return }
     throw Mistake(
       "this model has shapes but no values, so it cannot be run", code: "E0555",
       note: "`shapes(…)` made it, to be counted and edited",
@@ -218,7 +218,8 @@ struct Attachment {
   private func make(_ pending: PendingParameter, _ value: Tensor) -> Parameter {
     Parameter(
       kind: pending.kind, value: value,
-      isTrainable: pending.kind == .trained && value.dtype.isFloat, origin: origin)
+      isTrainable: pending.kind == .trained && value.dtype.isFloat && !value.staysFrozen,
+      origin: origin)
   }
 }
 

@@ -42,6 +42,19 @@ public final class Parameter {
     Parameter(key: key, kind: kind, value: outline, isTrainable: isTrainable, origin: origin)
   }
 
+  /// The same parameter in fewer bits, frozen: from now on this is the pretrained value.
+  public func quantized(_ value: Tensor) -> Parameter {
+    Parameter(key: key, kind: kind, value: value, isTrainable: false, origin: origin)
+  }
+
+  /// The same parameter with its elements, where it has a file's blocks: what a run trains.
+  public var unpacked: Parameter {
+    guard value.quantization != nil else { return self }
+    return Parameter(
+      key: key, kind: kind, value: value.dense, isTrainable: isTrainable, origin: origin,
+      original: original)
+  }
+
   /// Another parameter in this one's place: what `with (weight = …)` makes. Ties to other places end.
   func replaced(by value: Tensor) -> Parameter {
     Parameter(
@@ -64,7 +77,7 @@ public final class Parameter {
   }
 
   func with(isTrainable: Bool) -> Parameter {
-    if isTrainable == self.isTrainable { return self }
+    if isTrainable == self.isTrainable || value.staysFrozen { return self }
     return Parameter(
       key: key, kind: kind, value: value, isTrainable: isTrainable, origin: origin,
       original: original)
