@@ -9,6 +9,8 @@ struct CheckTests {
   private static let calls = [
     "fish_mask": "fish_mask(batches(plain, data, size=1)[0:4], keep=0.2)",
     "adapter_drop": "pfeiffer(size=8) |> adapter_drop()",
+    // Of a model that was not tuned there is no change to compress: see below.
+    "compress": "tuned() |> compress()",
     "adapter_fusion": "adapter_fusion([plain |> pfeiffer(size=8), plain |> pfeiffer(size=4)])",
   ]
 
@@ -20,6 +22,7 @@ struct CheckTests {
       seed(3)
       data = read("reviews", task="classify")[0:96]
       plain = load("tiny-bert") |> classifier(classes=2)
+      fn tuned(model) = train(model |> full(), on=data, batch=8, total=2).model
       model = plain |> \(Self.calls[method] ?? "\(method)()")
       run = train(model, on=data, optimizer=adamw(lr=1e-3), batch=8, epochs=1, steps=0)
       """)
@@ -30,6 +33,27 @@ struct CheckTests {
     let after = try bench.display("check(run)")
     #expect(after.hasPrefix("nothing found"), "\(after)")
     #expect(try bench.display("run.step") == "3")
+  }
+
+  /// No change compressed is A = 0 and B = 0, which hold each other: neither moves, however long it trains.
+  @Test func factorsThatAreBothZeroNeverMove() throws {
+    let bench = try Bench(math: .exact)
+    try bench.run(
+      """
+      seed(3)
+      data = read("reviews", task="classify")[0:96]
+      model = load("tiny-bert") |> classifier(classes=2) |> compress()
+      run = train(model, on=data, optimizer=adamw(lr=1e-2), batch=8, epochs=1, steps=0)
+      """)
+    for _ in 0..<2 {
+      let text = try bench.display("check(run)").replacing(/\s+/, with: " ")
+      #expect(text.contains("8 trainable parameters that will never move"), "\(text)")
+      #expect(!text.contains("moves first"), "\(text)")
+      try bench.run("step(run, 5);")
+      for name in ["A", "B"] {
+        #expect(try bench.display("norm(run.model[\"blocks.0.attn.q.compress.\(name)\"])") == "0.0")
+      }
+    }
   }
 
   /// What a step leaves out by chance is no finding, what every step leaves out is one, and the run's own draws stay.
