@@ -19,6 +19,7 @@ typedef struct {
   pthread_mutex_t lock;
   struct block *free[CLASSES];
   ck_int in_use, peak, held;
+  int account;  // the accounts that were begun
 } heap;
 
 typedef struct block {
@@ -26,6 +27,7 @@ typedef struct block {
   heap *owner;
   ck_int size;
   int class;
+  int account;
   bool mapped;
 } block;
 
@@ -145,6 +147,7 @@ void *ck_try_alloc(ck_int bytes) {
   found->owner = h;
   found->size = size;
   found->class = class;
+  found->account = h->account;
   return (char *)found + HEADER;
 }
 
@@ -160,15 +163,17 @@ void ck_free(void *memory) {
   block *freed = (block *)((char *)memory - HEADER);
   heap *h = freed->owner;
   pthread_mutex_lock(&h->lock);
-  h->in_use -= freed->size;
-  freed->next = h->free[freed->class];
-  h->free[freed->class] = freed;
+  bool counts = freed->account == h->account;
+  if (counts) {
+    h->in_use -= freed->size;
+    freed->next = h->free[freed->class];
+    h->free[freed->class] = freed;
+  }
   pthread_mutex_unlock(&h->lock);
+  if (!counts) drop(freed);
 }
 
-void ck_trim(void) {
-  heap *h = current();
-  pthread_mutex_lock(&h->lock);
+static void drop_kept(heap *h) {
   for (int class = 0; class < CLASSES; class++) {
     while (h->free[class]) {
       block *dropped = h->free[class];
@@ -177,7 +182,21 @@ void ck_trim(void) {
       drop(dropped);
     }
   }
+}
+
+void ck_trim(void) {
+  heap *h = current();
+  pthread_mutex_lock(&h->lock);
+  drop_kept(h);
   pthread_mutex_unlock(&h->lock);
+}
+
+void ck_begin_account(void) {
+  pthread_mutex_lock(&apart.lock);
+  drop_kept(&apart);
+  apart.account++;
+  apart.in_use = apart.peak = apart.held = 0;
+  pthread_mutex_unlock(&apart.lock);
 }
 
 static ck_int locked_read(heap *h, const ck_int *value) {

@@ -25,9 +25,7 @@ extension Storage {
       let (wasAccounting, wasRehearsal) = (ck_is_accounting(), ck_is_rehearsal())
       ck_account(1)
       ck_rehearse(rehearsal ? 1 : 0)
-      ck_trim()
-      let (usedBefore, heldBefore) = (Int(ck_bytes_in_use()), Int(ck_bytes_held()))
-      ck_reset_peak()
+      ck_begin_account()
       defer {
         ck_trim()
         ck_account(wasAccounting)
@@ -35,8 +33,8 @@ extension Storage {
       }
       let result = try body()
       var account = MemoryAccount()
-      account.peak = Int(ck_bytes_peak()) - usedBefore
-      account.held = Int(ck_bytes_held()) - heldBefore
+      account.peak = Int(ck_bytes_peak())
+      account.held = Int(ck_bytes_held())
       return (result, account)
     }
   }
