@@ -21,8 +21,8 @@ void ck_trim(void);
 // While this thread accounts, its blocks come from a heap apart, of which the counters then speak.
 void ck_account(int on);
 int ck_is_accounting(void);
-// The heap apart is empty and its counters are 0, whoever still holds blocks of earlier accounts: what is
-// freed of those, by any thread, is no room for this one.
+// The heap apart is empty and its counters are 0, whoever still holds blocks of earlier accounts:
+// what is freed of those, by any thread, is no room for this one.
 void ck_begin_account(void);
 // While it rehearses too, large data is neither moved nor computed, and its blocks are not touched:
 // what would be allocated is all there is to see.

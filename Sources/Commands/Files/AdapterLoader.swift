@@ -28,13 +28,13 @@ struct AdapterLoader {
     var settings = folder.config
     for (name, pattern) in targets.lists { settings[name] = pattern.map { .string($0) } ?? .null }
     var values: [LanguageValue] = [
-      .module(model), DefaultingTuple.value(JSONValue.object(settings).languageValue),
+      DefaultingTuple.value(JSONValue.object(settings).languageValue),
       targets.rest.map { .string($0) } ?? .none,
     ]
     if case .function(let function) = layout.apply, function.signature.parameters.count > 3 {
       values.append(.function(shapes(folder, layout, try ExternalNaming(model, interpreter))))
     }
-    return try adapt(model, layout, Array(values.dropFirst()), folder) { adapted in
+    return try adapt(model, layout, values, folder) { adapted in
       let naming = try ExternalNaming(adapted, interpreter)
       return { naming.adapterKey(of: $0.path, layout) }
     }

@@ -147,15 +147,19 @@ final class StepReport: HostValue {
     }.joined(separator: "\n")
   }
 
-  /// The cells on one line, or where a terminal is too narrow for that on as many as they take.
-  /// In a usual window the last ones, time and rate, stay together: so a step looks the same
+  /// `12.5 s  123,456 tokens/s`
+  private static let roomForSpeed = 24
+
+  /// The cells on one line, or where a terminal is too narrow for that on as many as they take. A usual
+  /// window keeps time and rate together and room for long ones, so that a step looks the same
   /// however long it took.
   private static func lines(_ cells: [String], _ printer: Printer) -> String {
     let (whole, width) = (cells.joined(separator: "  ").trimmingTrailingBlanks, printer.width)
     let isUsual = width >= 72
-    if isUsual, !printer.isTerminal || whole.count <= width { return whole }
     let time = isUsual ? cells.firstIndex(where: { $0.first?.isNumber == true }) : nil
     let speed = time ?? cells.count
+    let needed = cells[..<speed].reduce(0) { $0 + $1.count + 2 } + roomForSpeed
+    if isUsual, !printer.isTerminal || Swift.max(needed, whole.count) <= width { return whole }
     var lines: [String] = []
     for cell in cells[..<speed] + [cells[speed...].joined(separator: "  ")] where !cell.isEmpty {
       let text = cell.trimmingTrailingBlanks

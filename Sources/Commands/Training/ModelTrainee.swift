@@ -53,7 +53,7 @@ final class ModelTrainee: Trainable {
       } else {
         let result = try call(.module(model), [lastBatch])
         output = Boxed(result)
-        loss = try scalar(try call(.function(try lossFunction()), [result, lastBatch]), "the loss")
+        loss = try self.loss(result, batch)
       }
       let tokens = try interpreter.engine.sum(interpreter.engine.cast(batch.mask, to: .f32)).item()
       return StepOutput(
@@ -135,6 +135,33 @@ final class ModelTrainee: Trainable {
         fix: "give it a head that has one, as in `model |> classifier(classes=2)`")
     }
     return loss
+  }
+
+  /// Labels of another kind than the model's answers are no mistake of the loss's own line.
+  private func loss(_ output: Value, _ batch: Batch) throws -> Variable {
+    let function = try lossFunction()
+    do {
+      return try scalar(try call(.function(function), [output, lastBatch]), "the loss")
+    } catch let failure as Failure {
+      guard case .tuple(let members) = output, case .tensor(let logits)? = members["logits"],
+        let labels = batch.labels
+      else { throw failure }
+      switch (labels.rank, logits.value.rank) {
+      case (1, 3):
+        throw Mistake(
+          "the data has one label a row, but the model answers for every token", code: "E0527",
+          note: failure.diagnostic.message,
+          fix: "`read(…, task=\"language\")` reads texts to go on with; `model |> classifier(classes=2)` "
+            + "answers once a row")
+      case (2, 2):
+        throw Mistake(
+          "the data has a label for every token, but the model answers once a row", code: "E0527",
+          note: failure.diagnostic.message,
+          fix: "`read(…, task=\"classify\")` reads a label a row; a language model without a head "
+            + "answers for every token")
+      default: throw failure
+      }
+    }
   }
 
   private func penalty() throws -> Variable? {
